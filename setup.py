@@ -1,0 +1,37 @@
+"""Package bbia_sim_ros for ament_python: nodes as executables, launch, config and URDF as data."""
+
+from glob import glob
+
+from setuptools import find_packages
+from setuptools import setup
+
+PACKAGE = 'bbia_sim_ros'
+
+setup(
+    name=PACKAGE,
+    version='0.1.0',
+    packages=find_packages(include=[PACKAGE, f'{PACKAGE}.*']),
+    package_data={PACKAGE: ['py.typed', '**/*.json', '**/*.yaml']},
+    data_files=[
+        ('share/ament_index/resource_index/packages', [f'resource/{PACKAGE}']),
+        (f'share/{PACKAGE}', ['package.xml', 'LICENSE', 'NOTICE']),
+        (f'share/{PACKAGE}/launch', glob('launch/*.launch.py')),
+        (f'share/{PACKAGE}/config', glob('config/*.*')),
+        (f'share/{PACKAGE}/config/moves', glob('config/moves/*')),
+        (f'share/{PACKAGE}/urdf', glob('urdf/*.xacro')),
+    ],
+    install_requires=['setuptools'],
+    zip_safe=False,
+    author='bbia_sim_ros maintainers',
+    maintainer='bbia_sim_ros maintainers',
+    maintainer_email='maintainers@bbia-sim-ros.dev',
+    description='Reachy Mini as a ROS 2 system: simulation and real robot behind the same topics',
+    license='Apache-2.0',
+    entry_points={
+        'console_scripts': [
+            f'container = {PACKAGE}.container:main',
+            f'simulator_node = {PACKAGE}.nodes.simulator_node:main',
+            f'state_node = {PACKAGE}.nodes.state_node:main',
+        ]
+    },
+)
