@@ -1,0 +1,56 @@
+"""What a verb is, and what several verbs need: flags, and running a command inside."""
+
+import os
+import sys
+from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from bbia_sim_ros.cli.environment import environment
+from bbia_sim_ros.cli.errors import CommandError
+from bbia_sim_ros.cli.layout import Layout
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A word of the command line. `run` gets the arguments after it and returns the exit code."""
+
+    summary: str
+    usage: str
+    run: Callable[[list[str], Layout], int]
+
+
+def take_flag(arguments: list[str], flag: str) -> bool:
+    """Remove `flag` from `arguments` (in place) and return whether it was there."""
+    found = flag in arguments
+    arguments[:] = [argument for argument in arguments if argument != flag]
+    return found
+
+
+def drop_output() -> None:
+    """Send standard output nowhere after its reader has gone, or Python fails at its own end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def enter(layout: Layout) -> dict[str, str]:
+    """Return the variables for running inside, after telling the person what is peculiar."""
+    inside = environment(layout, os.environ)
+    for note in inside.notes:
+        print(note, file=sys.stderr)
+    return inside.variables
+
+
+def become(
+    command: Sequence[str], variables: dict[str, str], *, cwd: Path | None = None
+) -> NoReturn:
+    """Replace this process by `command`, so that signals, terminal and exit code are its own."""
+    if cwd is not None:
+        os.chdir(cwd)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    try:
+        os.execvpe(command[0], list(command), variables)
+    except OSError as error:
+        raise CommandError(f'{command[0]} cannot be run: {error.strerror}') from error

@@ -1,0 +1,34 @@
+"""`./bbia test`: the test suite."""
+
+import os
+
+from bbia_sim_ros.cli.layout import Layout
+from bbia_sim_ros.cli.plan import set_up
+from bbia_sim_ros.cli.verb import Verb
+from bbia_sim_ros.cli.verb import become
+from bbia_sim_ros.cli.verb import enter
+from bbia_sim_ros.cli.verb import take_flag
+
+USAGE = """\
+usage: ./bbia test [--core] [PYTEST ARGUMENTS]
+
+  ./bbia test                    everything; what was skipped, and why, is listed at the end
+  ./bbia test test/robot -x      a part, stop at the first failure
+  ./bbia test --core             without the large AI packages; their tests are skipped
+
+With BBIA_REQUIRE_ALL=1 in the environment a skipped test fails, as in CI.
+"""
+
+
+def run(arguments: list[str], layout: Layout) -> int:
+    """Become pytest."""
+    core = take_flag(arguments, '--core')
+    set_up(layout, core=core)
+    command = [str(layout.python), '-m', 'pytest', '-r', 'sfE']
+    if os.environ.get('BBIA_REQUIRE_ALL') == '1':
+        command += ['-p', 'bbia_sim_ros.cli.require_all']
+    command += arguments
+    become(command, enter(layout), cwd=layout.root)
+
+
+VERB = Verb('run the tests (arguments go to pytest)', USAGE, run)

@@ -1,0 +1,94 @@
+"""`./bbia up`: the robot and its nodes, until Ctrl-C."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+
+from bbia_sim_ros import stack
+from bbia_sim_ros.cli.errors import UsageError
+from bbia_sim_ros.cli.layout import Layout
+from bbia_sim_ros.cli.plan import set_up
+from bbia_sim_ros.cli.supervisor import Output
+from bbia_sim_ros.cli.supervisor import Supervisor
+from bbia_sim_ros.cli.verb import Verb
+from bbia_sim_ros.cli.verb import drop_output
+from bbia_sim_ros.cli.verb import enter
+
+USAGE = """\
+usage: ./bbia up [--core] [--robot HOST] [NAME:=VALUE ...]
+
+  --core          leave out the large AI packages
+  --robot HOST    the real robot at HOST (short for source:=hardware host:=HOST)
+  --show-args     list the arguments NAME:=VALUE, their meaning and defaults
+
+Ctrl-C stops everything; a second Ctrl-C does not wait.
+"""
+
+
+def show_arguments() -> str:
+    """Return the list that `--show-args` prints."""
+    blocks = []
+    for argument in stack.ARGUMENTS:
+        choices = f' (one of {", ".join(argument.choices)})' if argument.choices else ''
+        default = argument.default or 'not given'
+        blocks.append(f'  {argument.name}:={choices}  default: {default}\n')
+        blocks.append(f'      {argument.description}\n')
+    return ''.join(blocks)
+
+
+def parse(arguments: Sequence[str]) -> dict[str, str]:
+    """Return launch argument name -> value. Raises UsageError on what is neither."""
+    pairs: list[tuple[str, str]] = []
+    rest = list(arguments)
+    while rest:
+        word = rest.pop(0)
+        if word == '--robot' or word.startswith('--robot='):
+            host = word.partition('=')[2] or (rest.pop(0) if rest else '')
+            if not host or ':=' in host or host.startswith('-'):
+                raise UsageError('--robot needs the name or address of the robot')
+            pairs += [('source', 'hardware'), ('host', host)]
+            continue
+        name, separator, value = word.partition(':=')
+        if not separator or not name:
+            raise UsageError(f'{word!r} is not NAME:=VALUE; ./bbia up --show-args lists the names')
+        pairs.append((name, value))
+    names = [name for name, _ in pairs]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f'{name} is given twice')
+    return dict(pairs)
+
+
+def run(arguments: list[str], layout: Layout) -> int:
+    """Start the stack and look after it. Returns 0 after Ctrl-C, 1 when a part was given up."""
+    if '--show-args' in arguments:
+        print(show_arguments(), end='')
+        return 0
+    core = '--core' in arguments
+    given = parse([argument for argument in arguments if argument != '--core'])
+    try:
+        stack.resolve_arguments(given)
+    except stack.ArgumentError as error:
+        raise UsageError(str(error)) from error
+    set_up(layout, core=core)
+    variables = enter(layout)
+    os.environ.update(variables)  # the table looks for installed packages through it
+    for name in set(os.environ).difference(variables):
+        del os.environ[name]
+    colour = sys.stdout.isatty() and 'NO_COLOR' not in variables
+    output = Output(sys.stdout.buffer, colour=colour)
+    supervisor = Supervisor(
+        stack.plan(given),
+        interpreter=str(layout.python),
+        environment=variables,
+        cwd=layout.root,
+        output=output,
+    )
+    status = asyncio.run(supervisor.run())
+    if output.closed:
+        drop_output()
+    return status
+
+
+VERB = Verb('start the robot and all its nodes', USAGE, run)
