@@ -1,0 +1,315 @@
+"""The physics of the simulated robot, step by step.
+
+Contract
+    One thread owns a `Physics`: no method may run while another one does. Joint vectors have nine
+    numbers in the order of `ACTUATED_JOINTS`, radians, sign of the MJCF. Time is simulated seconds
+    and never runs backwards, except that `reset` sets it to 0. The same calls on the same machine
+    give the same states, bit for bit. No clock is read here: pacing is somebody else's work.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from typing import Final
+from typing import Literal
+from typing import get_args
+
+import mujoco
+import numpy as np
+
+from bbia_sim_ros.robot.names import ACTUATED_JOINTS
+from bbia_sim_ros.robot.names import HEAD_HEIGHT_M
+from bbia_sim_ros.robot.names import FloatArray
+from bbia_sim_ros.simulation import model as models
+from bbia_sim_ros.simulation import servos
+from bbia_sim_ros.simulation.addresses import Addresses
+from bbia_sim_ros.simulation.addresses import hinge_angles
+from bbia_sim_ros.simulation.assets import Assets
+from bbia_sim_ros.simulation.errors import SimulationClosed
+from bbia_sim_ros.simulation.errors import SimulationDiverged
+from bbia_sim_ros.simulation.errors import StepLimitReached
+from bbia_sim_ros.simulation.heap import give_back
+
+TorqueMode = Literal['on', 'off', 'compliant']
+Keyframe = Literal['neutral', 'sleep']
+TORQUE_MODES: Final = get_args(TorqueMode)
+
+_SERVOS_OFF = 1 << servos.ACTUATOR_GROUP
+_FATAL_WARNINGS = [
+    int(kind)
+    for kind in (
+        mujoco.mjtWarning.mjWARN_BADQPOS,
+        mujoco.mjtWarning.mjWARN_BADQVEL,
+        mujoco.mjtWarning.mjWARN_BADQACC,
+    )
+]
+
+
+class Physics:
+    """A scene with the robot in it, advanced by `step`. Make one with `Physics.load`.
+
+    Attributes
+    ----------
+    scene:
+        The name or path it was loaded from.
+    timestep:
+        Seconds per step.
+    max_steps:
+        Steps after which `step` raises `StepLimitReached`; 0 is no limit.
+    steps:
+        Steps made since it was loaded.
+    divergences:
+        How often the state became NaN, infinite or huge and was reset.
+
+    """
+
+    def __init__(
+        self, scene: str, assets: Assets, *, timestep: float, max_steps: int, keyframe: Keyframe
+    ) -> None:
+        if max_steps < 0:
+            raise ValueError(f'max_steps must be 0 (no limit) or positive, not {max_steps}')
+        self.scene = scene
+        self.timestep = timestep
+        self.max_steps = max_steps
+        self.steps = 0
+        self.divergences = 0
+        self._torque: TorqueMode = 'on'
+        self._model: Any = models.load_physics_model(scene, assets, timestep=timestep)
+        self._data: Any = mujoco.MjData(self._model)
+        self._keyframes = models.load_keyframes(self._model, assets)
+        self._at = Addresses.of(self._model)
+        self.reset(keyframe)
+        give_back()
+
+    @classmethod
+    def load(
+        cls,
+        scene: str,
+        assets: Assets,
+        *,
+        timestep: float = servos.TIMESTEP_S,
+        max_steps: int = 0,
+        keyframe: Keyframe = 'neutral',
+    ) -> Physics:
+        """Load a scene and reset it to a keyframe.
+
+        Raises
+        ------
+        SceneError
+            The scene does not exist or MuJoCo refuses it.
+        ValueError
+            Timestep, step limit or keyframe out of range.
+
+        """
+        return cls(scene, assets, timestep=timestep, max_steps=max_steps, keyframe=keyframe)
+
+    def reset(self, keyframe: Keyframe = 'neutral') -> None:
+        """Put everything back to time 0: the robot at rest in a keyframe, motors on, targets there.
+
+        `steps` and `divergences` go on counting.
+        """
+        data = self._alive()
+        if keyframe not in self._keyframes:
+            raise ValueError(f'unknown keyframe {keyframe!r}; there are {models.KEYFRAMES}')
+        qpos, targets = self._keyframes[keyframe]
+        mujoco.mj_resetData(self._model, data)
+        data.qpos[:] = qpos
+        self._switch('on')
+        data.ctrl[self._at.actuators] = targets
+        mujoco.mj_forward(self._model, data)
+
+    def set_targets(self, targets: FloatArray) -> None:
+        """Set the nine servo targets (rad). They are clamped to the joints' ranges.
+
+        Raises
+        ------
+        ValueError
+            Not nine finite numbers; the targets in force stay.
+
+        """
+        data = self._alive()
+        values = np.asarray(targets, dtype=np.float64)
+        if values.shape != (len(ACTUATED_JOINTS),):
+            raise ValueError(
+                f'nine targets are needed, in order {ACTUATED_JOINTS}; got shape {values.shape}'
+            )
+        if not np.isfinite(values).all():
+            finite = np.isfinite(values)
+            bad = [name for name, ok in zip(ACTUATED_JOINTS, finite, strict=True) if not ok]
+            raise ValueError(f'targets of {", ".join(bad)} are not finite numbers')
+        data.ctrl[self._at.actuators] = np.clip(values, self._at.low, self._at.high)
+
+    def step(self, count: int = 1) -> None:
+        """Advance by `count` steps, or up to the step limit.
+
+        Raises
+        ------
+        StepLimitReached
+            `max_steps` steps are made. The last state can be read until `close`.
+        SimulationDiverged
+            The state became NaN, infinite or huge. Everything was reset to the keyframe `neutral`,
+            except the motors' mode and the time. Counted in `divergences`.
+
+        """
+        data = self._alive()
+        if count < 0:
+            raise ValueError(f'count must be 0 or more steps, not {count}')
+        allowed = count
+        if self.max_steps:
+            allowed = min(count, self.max_steps - self.steps)
+        if allowed > 0:
+            start = data.time
+            mujoco.mj_step(self._model, data, allowed)
+            self.steps += allowed
+            if data.warning.number[_FATAL_WARNINGS].any():
+                self._recover(start + allowed * self.timestep)
+        if allowed < count:
+            raise StepLimitReached(
+                f'the simulation stopped after max_steps = {self.max_steps} physics steps '
+                f'({data.time:.3f} s simulated); raise max_steps, or set it to 0 for no limit'
+            )
+
+    @property
+    def time(self) -> float:
+        """Simulated seconds since the last reset."""
+        return float(self._alive().time)
+
+    @property
+    def targets(self) -> FloatArray:
+        """The nine servo targets in force, rad."""
+        return np.array(self._alive().ctrl[self._at.actuators])
+
+    @property
+    def joint_positions(self) -> FloatArray:
+        """The nine joint angles, rad."""
+        return np.array(self._alive().qpos[self._at.qpos])
+
+    @property
+    def joint_velocities(self) -> FloatArray:
+        """The nine joint velocities, rad/s."""
+        return np.array(self._alive().qvel[self._at.qvel])
+
+    @property
+    def joint_efforts(self) -> FloatArray:
+        """The nine servo torques of the last step, N m."""
+        return np.array(self._alive().actuator_force[self._at.actuators])
+
+    @property
+    def passive_angles(self) -> FloatArray:
+        """The angles of `PASSIVE_JOINTS` (21,), rad."""
+        return hinge_angles(self._alive().qpos[self._at.balls])
+
+    @property
+    def head_pose(self) -> FloatArray:
+        """The head's pose (4, 4) in `head_neutral`, metres."""
+        data = self._alive()
+        # mj_step leaves the poses of the state before its last step.
+        mujoco.mj_kinematics(self._model, data)
+        base = data.xmat[self._at.base].reshape(3, 3)
+        pose = np.eye(4)
+        pose[:3, :3] = base.T @ data.site_xmat[self._at.head].reshape(3, 3)
+        pose[:3, 3] = base.T @ (data.site_xpos[self._at.head] - data.xpos[self._at.base])
+        pose[2, 3] -= HEAD_HEIGHT_M
+        return pose
+
+    @property
+    def qpos(self) -> FloatArray:
+        """A copy of the whole position vector (nq,): robot and scene, for the camera."""
+        return np.array(self._alive().qpos)
+
+    @property
+    def qvel(self) -> FloatArray:
+        """A copy of the whole velocity vector (nv,)."""
+        return np.array(self._alive().qvel)
+
+    @property
+    def torque(self) -> TorqueMode:
+        """The mode of the motors."""
+        return self._torque
+
+    def set_torque(self, mode: TorqueMode) -> None:
+        """Switch the motors.
+
+        `on`: the servos hold their targets; when they were not on before, the targets are set to
+        where the joints are, so nothing jumps. `off`: no torque, the head sinks against the
+        friction of the gears. `compliant`: no servo torque, but the robot's weight is carried, so
+        it stays where it is put.
+        """
+        data = self._alive()
+        if mode not in TORQUE_MODES:
+            raise ValueError(f'unknown motor mode {mode!r}; there are {TORQUE_MODES}')
+        if mode == 'on' and self._torque != 'on':
+            data.ctrl[self._at.actuators] = np.clip(
+                data.qpos[self._at.qpos], self._at.low, self._at.high
+            )
+        self._switch(mode)
+
+    def object_pose(self, body: str) -> FloatArray:
+        """Return the pose (4, 4) of a body of the scene in the world, metres.
+
+        Raises
+        ------
+        ValueError
+            The scene has no such body.
+
+        """
+        data = self._alive()
+        index = mujoco.mj_name2id(self._model, mujoco.mjtObj.mjOBJ_BODY, body)
+        if index < 0:
+            raise ValueError(f'scene {self.scene!r} has no body {body!r}')
+        mujoco.mj_kinematics(self._model, data)
+        pose = np.eye(4)
+        pose[:3, :3] = data.xmat[index].reshape(3, 3)
+        pose[:3, 3] = data.xpos[index]
+        return pose
+
+    @property
+    def model(self) -> Any:
+        """The `mujoco.MjModel`, for benches and tests."""
+        self._alive()
+        return self._model
+
+    @property
+    def data(self) -> Any:
+        """The `mujoco.MjData`, for benches and tests."""
+        return self._alive()
+
+    @property
+    def closed(self) -> bool:
+        """Whether the model was released."""
+        return self._data is None
+
+    def close(self) -> None:
+        """Release model and data and give their memory back to the system. May be called twice."""
+        self._model = None
+        self._data = None
+        self._keyframes = {}
+        give_back()
+
+    def _alive(self) -> Any:
+        if self._data is None:
+            raise SimulationClosed('the simulation was closed and its model released')
+        return self._data
+
+    def _switch(self, mode: TorqueMode) -> None:
+        self._torque = mode
+        options = self._model.opt
+        enabled = int(options.disableactuator) & ~_SERVOS_OFF
+        options.disableactuator = enabled if mode == 'on' else enabled | _SERVOS_OFF
+        self._model.body_gravcomp[self._at.bodies] = 1.0 if mode == 'compliant' else 0.0
+
+    def _recover(self, time: float) -> None:
+        warnings = [
+            mujoco.mju_warningText(kind, int(self._data.warning[kind].lastinfo))
+            for kind in _FATAL_WARNINGS
+            if self._data.warning[kind].number
+        ]
+        mode = self._torque
+        self.divergences += 1
+        self.reset('neutral')
+        self._switch(mode)
+        self._data.time = time
+        raise SimulationDiverged(
+            f'the simulation of scene {self.scene!r} became unstable before {time:.3f} s '
+            f'({"; ".join(warnings)}); everything was reset to neutral'
+        )
