@@ -1,0 +1,382 @@
+"""The one safety gate between every command and the robot's joints.
+
+Contract
+    Commands come in at any time and of any quality; ``step`` is called once per control tick and
+    gives the nine joints to send now. Whatever came in, what leaves ``step`` is finite, within the
+    joint ranges, inside the hard workspace, continuous, and its velocity (change of position over
+    dt) and acceleration (change of velocity over dt) are within ``limits``; from any state the
+    robot can be braked to rest inside the workspace. Only a robot that was found outside (see
+    ``rearm``) moves back inside first, at limited velocity and acceleration.
+    Refused commands change nothing: the last good target stays. A command that ages is held, the
+    robot never goes limp. Times in s on one clock that the caller chooses, passed in as ``now``;
+    nothing is read from a clock here. Not thread-safe: call from one thread or under one lock.
+    Bounded: ``step`` costs a few forward kinematics, ``clipped`` at most ``MAX_CLIPPED`` lines.
+
+States
+    *running*; *inhibited* (motors off, with a reason) and *stopped* (emergency): both brake and
+    refuse commands. ``stop`` is latched until ``rearm``; ``inhibit`` until ``release``. Both of
+    the latter start again from where the robot really is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bbia_sim_ros.robot.commands import BodyCommand
+from bbia_sim_ros.robot.commands import Verdict
+from bbia_sim_ros.robot.commands import body_reasons
+from bbia_sim_ros.robot.commands import finite
+from bbia_sim_ros.robot.commands import joint_reasons
+from bbia_sim_ros.robot.commands import refused
+from bbia_sim_ros.robot.commands import stamp_reasons
+from bbia_sim_ros.robot.forward import AssemblyError
+from bbia_sim_ros.robot.goal import Goal
+from bbia_sim_ros.robot.kinematics import Kinematics
+from bbia_sim_ros.robot.kinematics import turned
+from bbia_sim_ros.robot.legs import LegGuard
+from bbia_sim_ros.robot.limits import GateLimits
+from bbia_sim_ros.robot.limits import next_velocity
+from bbia_sim_ros.robot.limits import speed_within
+from bbia_sim_ros.robot.names import ACTUATED_JOINTS
+from bbia_sim_ros.robot.names import BODY_INDEX
+from bbia_sim_ros.robot.names import JOINT_LIMITS_RAD
+from bbia_sim_ros.robot.names import LEGS_SLICE
+from bbia_sim_ros.robot.names import FloatArray
+from bbia_sim_ros.robot.workspace import Workspace
+
+__all__ = [
+    'BodyCommand',
+    'GateLimits',
+    'GateOutput',
+    'SafetyGate',
+    'Verdict',
+]
+
+MAX_STEP_S = 0.1
+MAX_CLIPPED = 16
+_SINGLE_JOINTS = (0, 7, 8)
+_REACHED = 1.0 - 1e-9
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class GateOutput:
+    """One tick's answer.
+
+    Attributes
+    ----------
+    joints:
+        (9,) rad to send now, in the order of ``names.ACTUATED_JOINTS``.
+    velocities:
+        (9,) rad/s of this tick.
+    head_pose:
+        (4, 4) in ``head_neutral`` that ``joints`` hold (while a robot found outside the workspace
+        moves back: the pose it moves to).
+    clipped:
+        What of the command is not fulfilled now, and why.
+    command_age:
+        s since the last accepted command, -1 before the first.
+    holding:
+        No command for ``command_timeout``: the last target is held.
+
+    """
+
+    joints: FloatArray
+    velocities: FloatArray
+    head_pose: FloatArray
+    clipped: tuple[str, ...]
+    command_age: float
+    holding: bool
+
+
+class SafetyGate:
+    """See the module docstring."""
+
+    def __init__(
+        self,
+        kinematics: Kinematics,
+        workspace: Workspace,
+        limits: GateLimits,
+        start_joints: FloatArray,
+        *,
+        body_follows_head: bool = True,
+    ) -> None:
+        """Start at rest at ``start_joints`` (9,) rad, with the goal of staying there.
+
+        Raises
+        ------
+        ValueError
+            ``start_joints`` are not nine finite numbers.
+
+        """
+        self.kinematics = kinematics
+        self.limits = limits
+        self.body_follows_head = body_follows_head
+        start = _joint_vector(start_joints)
+        self._legs = LegGuard(workspace, start[LEGS_SLICE])
+        self._goal = Goal(workspace, start, turned(self._legs.pose, float(start[BODY_INDEX])))
+        self._singles: dict[int, float] = {}
+        self._speeds: dict[int, float] = {}
+        self._stopped = False
+        self._inhibited = ''
+        self._braking = False
+        self._command_time: float | None = None
+        self._seat(start)
+
+    # -- state --------------------------------------------------------------------------------
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the emergency stop is latched."""
+        return self._stopped
+
+    @property
+    def inhibited(self) -> str:
+        """Why commands are refused although nothing is stopped; empty when they are not."""
+        return self._inhibited
+
+    @property
+    def joints(self) -> FloatArray:
+        """Return the joints (9,) that were given out last."""
+        joints = np.empty(9)
+        joints[LEGS_SLICE] = self._legs.legs
+        for index, position in self._singles.items():
+            joints[index] = position
+        return joints
+
+    @property
+    def head_pose(self) -> FloatArray:
+        """Return the head pose (4, 4) in ``head_neutral`` of :attr:`joints`."""
+        return turned(self._legs.pose, self._singles[BODY_INDEX])
+
+    def set_limits(self, limits: GateLimits) -> None:
+        """Use other limits from the next step on; a faster movement is braked down to them."""
+        self.limits = limits
+
+    def stop(self) -> None:
+        """Emergency stop: brake with ``stop_factor`` times the accelerations, stay until rearm."""
+        self._stopped = True
+
+    def inhibit(self, reason: str) -> None:
+        """Refuse commands for ``reason`` (such as 'the motors are off') and brake to rest."""
+        self._inhibited = reason or 'inhibited'
+
+    def hold(self) -> None:
+        """Forget the target: brake and stay where that ends. Not latched."""
+        self._braking = True
+
+    def rearm(self, measured_joints: FloatArray) -> Verdict:
+        """End an emergency stop and start from ``measured_joints`` (9,), where the robot is.
+
+        Angles beyond the joint ranges or a pose outside the workspace (a robot that sleeps with
+        its head on its body) are accepted: the first thing it does is move inside.
+        """
+        return self._start_again(measured_joints, stopped=False, inhibited=self._inhibited)
+
+    def release(self, measured_joints: FloatArray) -> Verdict:
+        """End :meth:`inhibit` and start from ``measured_joints`` (9,); an emergency stop stays."""
+        return self._start_again(measured_joints, stopped=self._stopped, inhibited='')
+
+    def _start_again(self, measured: FloatArray, *, stopped: bool, inhibited: str) -> Verdict:
+        try:
+            joints = _joint_vector(measured)
+        except ValueError as error:
+            return refused(str(error))
+        self._stopped, self._inhibited = stopped, inhibited
+        self._legs.place(joints[LEGS_SLICE])
+        self._seat(joints)
+        if self._legs.recovering:
+            return Verdict(accepted=True, clipped=(_OUTSIDE,))
+        return Verdict(accepted=True)
+
+    def _seat(self, joints: FloatArray) -> None:
+        self._singles = {index: float(joints[index]) for index in _SINGLE_JOINTS}
+        self._speeds = dict.fromkeys(_SINGLE_JOINTS, 0.0)
+        self._command_time = None
+        self._stay()
+
+    def _stay(self) -> None:
+        """Make the present position the goal (inside the ranges and the workspace)."""
+        self._braking = False
+        joints = self.joints
+        if self._legs.recovering:
+            joints[LEGS_SLICE] = self._legs.refuge
+        for index in _SINGLE_JOINTS:
+            low, high = JOINT_LIMITS_RAD[ACTUATED_JOINTS[index]]
+            joints[index] = min(max(joints[index], low), high)
+        self._goal.restart(joints, turned(self._legs.pose, float(joints[BODY_INDEX])))
+
+    # -- commands -----------------------------------------------------------------------------
+
+    def command_body(self, command: BodyCommand, *, now: float) -> Verdict:
+        """Take a body command, or refuse it with reasons; ``now`` s is the present time."""
+        reasons, pose = body_reasons(command)
+        reasons = (*self._refusals(command.stamp, now), *reasons)
+        if reasons:
+            return refused(*reasons)
+        antennas = None
+        if command.antennas is not None:
+            right, left = command.antennas
+            antennas = (float(right), float(left))
+        joints = self._goal.wish_body(
+            pose,
+            None if command.body_yaw is None else float(command.body_yaw),
+            antennas,
+            body_follows_head=self.body_follows_head,
+        )
+        return self._accept(joints, command.stamp, now)
+
+    def command_joints(
+        self,
+        names: Sequence[str],
+        positions: Sequence[float],
+        *,
+        stamp: float | None = None,
+        now: float,
+    ) -> Verdict:
+        """Take positions (rad) for any of the nine joints, or refuse them with reasons.
+
+        Legs that are not named keep their goal. Legs that leave the workspace are moved to the
+        nearest pose inside; legs that cannot be assembled are refused.
+        """
+        reasons = (*self._refusals(stamp, now), *joint_reasons(names, positions))
+        if reasons:
+            return refused(*reasons)
+        wanted = self._goal.joints.copy()
+        for name, position in zip(names, positions, strict=True):
+            wanted[ACTUATED_JOINTS.index(name)] = float(position)
+        try:
+            joints = self._goal.wish_joints(wanted)
+        except AssemblyError as error:
+            return refused(str(error))
+        return self._accept(joints, stamp, now)
+
+    def _refusals(self, stamp: float | None, now: float) -> tuple[str, ...]:
+        reasons = []
+        if finite(now) is None:
+            reasons.append(f'the present time {now!r} is not a finite number of seconds')
+        if self._stopped:
+            reasons.append('the emergency stop is active; rearm first')
+        if self._inhibited:
+            reasons.append(f'no movement now: {self._inhibited}')
+        return (*reasons, *(() if reasons else stamp_reasons(stamp, now, self.limits)))
+
+    def _accept(self, joints: FloatArray, stamp: float | None, now: float) -> Verdict:
+        self._goal.accept(joints, now if stamp is None else float(stamp), self.limits)
+        self._command_time = now
+        self._braking = False
+        return Verdict(accepted=True, clipped=self._goal.clipped[:MAX_CLIPPED])
+
+    # -- one tick -----------------------------------------------------------------------------
+
+    def step(self, dt: float, *, now: float) -> GateOutput:
+        """Advance by ``dt`` s (0 .. 0.1) to time ``now`` s and return what to send.
+
+        Raises
+        ------
+        ValueError
+            ``dt`` or ``now`` is not a finite number, or dt is out of range. Nothing moves then;
+            after a longer pause call with 0.1.
+
+        """
+        if not (math.isfinite(dt) and 0.0 <= dt <= MAX_STEP_S and math.isfinite(now)):
+            raise ValueError(
+                f'step of {dt} s at {now} s; dt must be 0 .. {MAX_STEP_S} s, both finite'
+            )
+        before = self.joints
+        clipped: tuple[str, ...] = ()
+        if dt > 0.0:
+            clipped = self._brake(dt) if self._must_brake() else self._follow(dt, now)
+        age = -1.0 if self._command_time is None else max(now - self._command_time, 0.0)
+        joints = self.joints
+        return GateOutput(
+            joints=joints,
+            velocities=(joints - before) / dt if dt > 0.0 else np.zeros(9),
+            head_pose=self.head_pose,
+            clipped=clipped[:MAX_CLIPPED],
+            command_age=age,
+            holding=age > self.limits.command_timeout,
+        )
+
+    def _must_brake(self) -> bool:
+        return self._stopped or bool(self._inhibited) or self._braking
+
+    def _brake(self, dt: float) -> tuple[str, ...]:
+        factor = self.limits.stop_factor if self._stopped else 1.0
+        accelerations = self.limits.accelerations()
+        self._legs.brake(self.limits.leg_acceleration * factor, dt)
+        for index in _SINGLE_JOINTS:
+            speed = self._speeds[index]
+            left = max(abs(speed) - accelerations[index] * factor * dt, 0.0)
+            self._move_single(index, math.copysign(left, speed), dt)
+        if not self._legs.velocity.any() and not any(self._speeds.values()):
+            self._stay()
+        return ()
+
+    def _follow(self, dt: float, now: float) -> tuple[str, ...]:
+        reference, drift = self._goal.reference(now)
+        limits = self.limits
+        recovering = self._legs.recovering
+        held_back = self._legs.step(
+            reference[LEGS_SLICE],
+            drift[LEGS_SLICE],
+            limit=limits.leg_velocity,
+            acceleration=limits.leg_acceleration,
+            dt=dt,
+        )
+        velocities, accelerations = limits.velocities(), limits.accelerations()
+        for index in _SINGLE_JOINTS:
+            speed = next_velocity(
+                float(reference[index]) - self._singles[index],
+                self._speeds[index],
+                float(drift[index]),
+                limit=velocities[index],
+                acceleration=accelerations[index],
+                dt=dt,
+            )
+            self._move_single(index, self._braked_in_range(index, speed, dt), dt)
+        clipped = self._goal.clipped
+        if recovering:
+            clipped += (_OUTSIDE,)
+        elif held_back:
+            clipped += ('the head takes a detour to stay clear of the body and the joint ranges',)
+        return clipped + self._speed_clips()
+
+    def _braked_in_range(self, index: int, speed: float, dt: float) -> float:
+        """Return the speed limited so that the joint can always stop within its range."""
+        low, high = JOINT_LIMITS_RAD[ACTUATED_JOINTS[index]]
+        position = self._singles[index]
+        acceleration = self.limits.accelerations()[index]
+        up = speed_within(high - position, acceleration, dt)
+        down = speed_within(position - low, acceleration, dt)
+        return min(max(speed, -down), up)
+
+    def _move_single(self, index: int, speed: float, dt: float) -> None:
+        self._speeds[index] = speed
+        self._singles[index] += speed * dt
+
+    def _speed_clips(self) -> tuple[str, ...]:
+        legs = zip(range(1, 7), np.abs(self._legs.velocity).tolist(), strict=True)
+        speeds = [*legs, *((index, abs(speed)) for index, speed in self._speeds.items())]
+        velocities = self.limits.velocities()
+        return tuple(
+            f'velocity of {ACTUATED_JOINTS[index]} limited to {velocities[index]} rad/s'
+            for index, speed in speeds
+            if speed >= velocities[index] * _REACHED
+        )
+
+
+_OUTSIDE = 'the robot was found outside its workspace and moves inside first'
+
+
+def _joint_vector(values: FloatArray) -> FloatArray:
+    try:
+        joints = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f'joints must be nine numbers ({error})') from error
+    if joints.shape != (9,) or not np.isfinite(joints).all():
+        raise ValueError(f'joints must be nine finite angles in rad, not {joints.tolist()}')
+    return joints

@@ -1,0 +1,37 @@
+"""Kinematics, workspace and reference model of the official robot, made once a session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.official_robot import OfficialModel
+from support.official_robot import official_package
+
+from bbia_sim_ros.robot.geometry import load_geometry
+from bbia_sim_ros.robot.kinematics import Kinematics
+from bbia_sim_ros.robot.workspace import Workspace
+
+
+@pytest.fixture(scope='session')
+def official() -> Path:
+    """Folder of the official package."""
+    return official_package()
+
+
+@pytest.fixture(scope='session')
+def kinematics(official: Path) -> Kinematics:
+    """Kinematics of the official robot."""
+    return Kinematics(load_geometry(official / 'assets/kinematics_data.json'))
+
+
+@pytest.fixture(scope='session')
+def workspace(kinematics: Kinematics) -> Workspace:
+    """Workspace of the official robot."""
+    return Workspace(kinematics)
+
+
+@pytest.fixture(scope='session')
+def official_model(official: Path) -> OfficialModel:
+    """The official MuJoCo model."""
+    return OfficialModel(official)
