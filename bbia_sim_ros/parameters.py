@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 from typing import ClassVar
 from typing import Self
+from typing import cast
 from typing import get_type_hints
 
 Value = bool | int | float | str | tuple[bool | int | float | str, ...]
@@ -69,7 +70,7 @@ class ParameterSpec:
             )
         if isinstance(element, float) and not math.isfinite(element):
             raise ParameterError(f'{self.name}: {element} is not a finite number')
-        if isinstance(element, str) or isinstance(element, bool):
+        if isinstance(element, (str, bool)):
             return element
         if (self.minimum is not None and element < self.minimum) or (
             self.maximum is not None and element > self.maximum
@@ -78,14 +79,16 @@ class ParameterSpec:
         return element
 
     def _coerce(self, value: Any) -> bool | int | float | str:
-        if self.kind is float and isinstance(value, int) and not isinstance(value, bool):
+        given = type(value)
+        if self.kind is float and given is int:
             return float(value)
-        if not isinstance(value, self.kind) or (self.kind is int and isinstance(value, bool)):
+        if given is not self.kind:
             raise ParameterError(
                 f'{self.name}: {value!r} is of type {type(value).__name__},'
                 f' {self.kind.__name__} is needed'
             )
-        return value  # type: ignore[no-any-return]
+        coerced: bool | int | float | str = value
+        return coerced
 
     def range_text(self) -> str:
         """Return the allowed values in words, '' when every value of the type is allowed."""
@@ -176,6 +179,6 @@ def _spec_of(field: dataclasses.Field[Any], hint: Any) -> ParameterSpec:
         name=field.name,
         kind=kind,
         is_array=is_array,
-        default=field.default,
+        default=cast(Value, field.default),
         **field.metadata[_METADATA_KEY],
     )

@@ -3,10 +3,11 @@
 The processes come from `bbia_sim_ros.stack`, which `./bbia up` reads too.
 """
 
+from launch.actions import OpaqueFunction
+
 from bbia_sim_ros.stack_launch import declared_arguments
 from bbia_sim_ros.stack_launch import stack_actions
 from launch import LaunchDescription
-from launch.actions import OpaqueFunction
 
 
 def generate_launch_description() -> LaunchDescription:

@@ -1,0 +1,296 @@
+"""The ROS side of a robot driver, simulated or real: the topics and services of the contract.
+
+Threads: the executor's thread takes commands, services and parameters; one control thread calls the
+body once a period and publishes. Both hold `lock` while they touch the body; the control thread
+holds it for about a millisecond. A command waits in a mailbox of one, where a newer one replaces
+it, until the next period begins; what was replaced is counted as accepted like any other that was
+superseded. Units and frames are those of the contract: SI, radians, `head_neutral`.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import Generic
+from typing import TypeVar
+
+import numpy as np
+from geometry_msgs.msg import PoseStamped
+from rclpy.node import Node
+from sensor_msgs.msg import JointState
+from std_msgs.msg import Header
+from std_srvs.srv import Trigger
+
+from bbia_msgs.msg import BodyTarget
+from bbia_msgs.msg import RobotStatus
+from bbia_msgs.srv import SetMotors
+from bbia_sim_ros.nodes import qos
+from bbia_sim_ros.nodes.errors import StartError
+from bbia_sim_ros.nodes.messages import body_command
+from bbia_sim_ros.nodes.messages import joined
+from bbia_sim_ros.nodes.messages import pose_message
+from bbia_sim_ros.nodes.messages import seconds
+from bbia_sim_ros.nodes.messages import time_message
+from bbia_sim_ros.nodes.node_parameters import NodeParameters
+from bbia_sim_ros.robot.commands import Verdict
+from bbia_sim_ros.robot.driver import CommandSource
+from bbia_sim_ros.robot.driver import DriverError
+from bbia_sim_ros.robot.driver import Motors
+from bbia_sim_ros.robot.driver import RobotBody
+from bbia_sim_ros.robot.driver import RobotState
+from bbia_sim_ros.robot.driver_parameters import DriverParameters
+from bbia_sim_ros.robot.fair_lock import FairLock
+from bbia_sim_ros.robot.instance_lock import InstanceLock
+from bbia_sim_ros.robot.instance_lock import InstanceLockError
+from bbia_sim_ros.robot.names import ACTUATED_JOINTS
+from bbia_sim_ros.robot.names import HEAD_NEUTRAL
+from bbia_sim_ros.robot.names import PASSIVE_JOINTS
+from bbia_sim_ros.robot.names import FloatArray
+from bbia_sim_ros.robot.poses import PoseError
+
+P = TypeVar('P', bound=DriverParameters)
+R = TypeVar('R', SetMotors.Response, Trigger.Response)
+_NODE_NAME = 'robot'
+_TYPES = {CommandSource.BODY_TARGET: BodyTarget, CommandSource.JOINT_COMMANDS: JointState}
+_RIVAL_CHECK_PERIOD_S = 1.0
+_REFUSAL_LOG_PERIOD_S = 2.0
+_JOIN_TIMEOUT_S = 5.0
+
+
+class DriverNode(Node, Generic[P]):
+    """Base of `SimulatorNode` and `HardwareNode`; see the module's docstring."""
+
+    def __init__(self, parameters_class: type[P], *, source: str) -> None:
+        super().__init__(_NODE_NAME)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._control, name='control', daemon=True)
+        self._instance_lock = self._take_instance_lock()
+        self.parameters = NodeParameters(self, parameters_class, on_change=self._on_parameters)
+        self.lock = FairLock()
+        self._source = source
+        self._mailbox: BodyTarget | JointState | None = None
+        self._accepted = 0
+        self._refused = 0
+        self._last_refusal = ''
+        self._last_passive: tuple[float, FloatArray] | None = None
+        self._published_status: tuple[object, ...] = ()
+        self._status_due = 0.0
+        self._joint_state = JointState(name=[*ACTUATED_JOINTS, *PASSIVE_JOINTS])
+        self._head_pose = PoseStamped(header=Header(frame_id=HEAD_NEUTRAL))
+
+    def start(self, body: RobotBody) -> None:
+        """Offer the contract's topics and services and begin to control `body`."""
+        self.body = body
+        self._joint_states = self.create_publisher(JointState, 'joint_states', qos.STREAM)
+        self._head_poses = self.create_publisher(PoseStamped, 'head_pose', qos.STREAM)
+        self._statuses = self.create_publisher(RobotStatus, 'robot_status', qos.LATCHED)
+        self.create_subscription(BodyTarget, 'body_target', self._on_command, qos.NEWEST_COMMAND)
+        self.create_subscription(JointState, 'joint_commands', self._on_command, qos.NEWEST_COMMAND)
+        self.create_service(SetMotors, 'set_motors', self._on_set_motors)
+        self.create_service(Trigger, 'emergency_stop', self._on_emergency_stop)
+        self.create_service(Trigger, 'rearm', self._on_rearm)
+        self.create_timer(_RIVAL_CHECK_PERIOD_S, self._check_for_rival)
+        self._thread.start()
+
+    @property
+    def driver_time(self) -> float:
+        """The time of the driver's clock, s; see `bbia_sim_ros.robot.driver`."""
+        return time.time()
+
+    @abstractmethod
+    def wait_for_period(self) -> None:
+        """Wait until the next control period begins; runs without the lock."""
+
+    def before_state(self) -> None:
+        """Publish what must precede the state that it belongs to; called with the lock held."""
+
+    def fill_status(self, message: RobotStatus) -> None:
+        """Fill the fields of the status that only one driver has; called with the lock held."""
+
+    def _take_instance_lock(self) -> InstanceLock:
+        try:
+            return InstanceLock(self.context.get_domain_id(), self.get_fully_qualified_name())
+        except InstanceLockError as error:
+            super().destroy_node()
+            raise StartError(str(error)) from error
+
+    def _on_command(self, message: BodyTarget | JointState) -> None:
+        with self.lock:
+            source = self.parameters.value.command_source
+            if isinstance(message, _TYPES[CommandSource(source)]):
+                if self._mailbox is not None:
+                    self._accepted += 1
+                self._mailbox = message
+                return
+            self._refuse((f'command_source is {source}: commands on the other road are refused',))
+
+    def _obey(self, message: BodyTarget | JointState) -> None:
+        now = self.driver_time
+        if isinstance(message, BodyTarget):
+            try:
+                verdict = self.body.command_body(body_command(message), now=now)
+            except PoseError as error:
+                verdict = Verdict(accepted=False, reasons=(str(error),))
+        else:
+            verdict = self.body.command_joints(
+                message.name, message.position, stamp=seconds(message.header.stamp), now=now
+            )
+        if verdict.accepted:
+            self._accepted += 1
+        else:
+            self._refuse(verdict.reasons)
+
+    def _refuse(self, reasons: tuple[str, ...]) -> None:
+        self._refused += 1
+        self._last_refusal = joined(reasons)
+        self._status_due = 0.0
+        self.get_logger().warning(
+            f'command refused: {self._last_refusal}',
+            throttle_duration_sec=_REFUSAL_LOG_PERIOD_S,
+        )
+
+    def _control(self) -> None:
+        while not self._stopping.is_set():
+            self.wait_for_period()
+            with self.lock:
+                if not self._stopping.is_set():
+                    self.run_period()
+
+    def run_period(self) -> None:
+        """Obey the newest command, tick the body and publish; the caller holds the lock."""
+        self.obey_newest()
+        self.publish(self.body.tick(now=self.driver_time))
+
+    def obey_newest(self) -> None:
+        """Hand the newest command to the body; the caller holds the lock."""
+        if self._mailbox is not None:
+            message, self._mailbox = self._mailbox, None
+            self._obey(message)
+
+    def drop_command(self) -> None:
+        """Forget a command that waits for the next period; the caller holds the lock."""
+        self._mailbox = None
+
+    def publish(self, state: RobotState | None) -> None:
+        """Publish state and status; the caller holds the lock."""
+        self.before_state()
+        stamp = self.driver_time
+        if state is not None:
+            self._publish_state(state, stamp)
+        self.publish_status(stamp)
+
+    def _publish_state(self, state: RobotState, stamp: float) -> None:
+        header = time_message(stamp)
+        message = self._joint_state
+        message.header.stamp = header
+        message.position = [*state.joints.tolist(), *state.passive.tolist()]
+        message.velocity = [
+            *state.velocities.tolist(),
+            *self._passive_velocities(state.passive, stamp).tolist(),
+        ]
+        message.effort = [*state.efforts.tolist(), *([0.0] * len(PASSIVE_JOINTS))]
+        self._joint_states.publish(message)
+        self._head_pose.header.stamp = header
+        self._head_pose.pose = pose_message(state.head_pose)
+        self._head_poses.publish(self._head_pose)
+
+    def _passive_velocities(self, passive: FloatArray, stamp: float) -> FloatArray:
+        last, self._last_passive = self._last_passive, (stamp, passive)
+        if last is None or stamp <= last[0]:
+            return np.zeros(len(PASSIVE_JOINTS))
+        difference = passive - last[1]
+        # The hinge angles are only defined up to a turn.
+        turned: FloatArray = np.remainder(difference + np.pi, 2.0 * np.pi) - np.pi
+        return turned / (stamp - last[0])
+
+    def publish_status(self, stamp: float) -> None:
+        """Publish `robot_status` when it changed or is due; the caller holds the lock."""
+        status = self.body.status(now=stamp)
+        key = (
+            status.connected,
+            status.motors,
+            status.emergency_stopped,
+            status.clipped,
+            status.detail,
+            self.parameters.value.command_source,
+        )
+        wall = time.monotonic()
+        if key == self._published_status and wall < self._status_due:
+            return
+        self._published_status = key
+        self._status_due = wall + 1.0 / self.parameters.value.status_rate
+        message = RobotStatus(
+            header=Header(stamp=time_message(stamp)),
+            source=self._source,
+            connected=status.connected,
+            motors=status.motors.value,
+            emergency_stopped=status.emergency_stopped,
+            command_age=status.command_age,
+            clipped=list(status.clipped),
+            real_time_factor=status.real_time_factor,
+            command_source=self.parameters.value.command_source,
+            commands_accepted=self._accepted,
+            commands_refused=self._refused,
+            last_refusal=self._last_refusal,
+            detail=status.detail,
+        )
+        self.fill_status(message)
+        self._statuses.publish(message)
+
+    def _on_set_motors(
+        self, request: SetMotors.Request, response: SetMotors.Response
+    ) -> SetMotors.Response:
+        if request.mode not in {mode.value for mode in Motors}:
+            response.success = False
+            allowed = ', '.join(mode.value for mode in Motors)
+            response.message = f'unknown mode {request.mode!r}; allowed are {allowed}'
+            return response
+        return self.answer(response, lambda: self.body.set_motors(Motors(request.mode)))
+
+    def _on_emergency_stop(
+        self, _: Trigger.Request, response: Trigger.Response
+    ) -> Trigger.Response:
+        return self.answer(response, self._stop_now)
+
+    def _stop_now(self) -> str:
+        self.drop_command()
+        return self.body.emergency_stop()
+
+    def _on_rearm(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        return self.answer(response, self.body.rearm)
+
+    def answer(self, response: R, action: Callable[[], str]) -> R:
+        """Do `action` with the lock held and put its sentence, or its error, into the answer."""
+        with self.lock:
+            try:
+                response.message = action()
+                response.success = True
+            except DriverError as error:
+                response.success = False
+                response.message = str(error)
+            self._status_due = 0.0
+        return response
+
+    def _check_for_rival(self) -> None:
+        """Say so when another process drives the same robot from another computer."""
+        publishers = self.count_publishers('joint_states')
+        if publishers > 1:
+            self.get_logger().error(
+                f'{publishers} nodes publish {self.resolve_topic_name("joint_states")}: a second'
+                ' driver runs in this namespace; stop one or give it a namespace of its own',
+                throttle_duration_sec=10.0,
+            )
+
+    @abstractmethod
+    def _on_parameters(self, before: P, after: P) -> None:
+        """Let changed parameters take effect; runs in the thread that set them."""
+
+    def destroy_node(self) -> None:
+        """Stop the control thread, give the robot free, destroy the node."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(_JOIN_TIMEOUT_S)
+        self._instance_lock.release()
+        super().destroy_node()

@@ -1,0 +1,311 @@
+"""The one table of the stack: which nodes exist, in which process each runs, under which arguments.
+
+`launch/*.launch.py` and `./bbia up` are thin readers of this module; neither knows anything of its
+own about nodes, processes, parameters or topics. Only the standard library is imported, so reading
+the table costs nothing and needs no ROS.
+
+`plan(arguments)` turns launch arguments into processes. An argument that is left empty leaves the
+value of the parameters file alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+PACKAGE = 'bbia_sim_ros'
+HEADLESS_MAX_STEPS = 10_000
+_NAMESPACE = re.compile(r'(/?[A-Za-z][A-Za-z0-9_]*)*/?')
+
+
+class ArgumentError(ValueError):
+    """A launch argument that does not exist or cannot have that value."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Argument:
+    """A launch argument; `choices` empty means any text, `default` '' means 'not given'."""
+
+    name: str
+    default: str
+    description: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeEntry:
+    """A node that can be run: its executable, its default node name, and where its code is."""
+
+    executable: str
+    name: str
+    target: str
+    parameters: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Process:
+    """One operating system process of the stack.
+
+    `package` and `executable` are those of `ros2 run`; for our own nodes the executable is the
+    container and `nodes` lists what it runs. `ros_arguments` stand after `--ros-args`. After more
+    than `max_restarts` crashes within `restart_window_s` the process is given up.
+    """
+
+    name: str
+    nodes: tuple[str, ...]
+    ros_arguments: tuple[str, ...] = ()
+    package: str = PACKAGE
+    executable: str = 'container'
+    respawn_delay_s: float = 0.5
+    max_restarts: int = 5
+    restart_window_s: float = 60.0
+
+    @property
+    def command_arguments(self) -> tuple[str, ...]:
+        """What follows the Python interpreter to run this process without the `ros2` command."""
+        return ('-m', f'{PACKAGE}.container', *self.nodes, '--ros-args', *self.ros_arguments)
+
+
+NODES: tuple[NodeEntry, ...] = (
+    NodeEntry(
+        executable='simulator_node',
+        name='robot',
+        target='bbia_sim_ros.nodes.simulator_node:SimulatorNode',
+        parameters='bbia_sim_ros.simulation.parameters:SimulatorParameters',
+    ),
+    NodeEntry(
+        executable='state_node',
+        name='state',
+        target='bbia_sim_ros.nodes.state_node:StateNode',
+        parameters='bbia_sim_ros.robot.parameters:StateParameters',
+    ),
+)
+
+_BOOLEAN = ('true', 'false')
+
+ARGUMENTS: tuple[Argument, ...] = (
+    Argument(
+        name='namespace',
+        default='',
+        description='Namespace of every topic, service, action and node, such as left_robot.',
+    ),
+    Argument(
+        name='params_file',
+        default='',
+        description='YAML file with parameters; empty takes config/bbia.yaml of the package.',
+    ),
+    Argument(
+        name='scene',
+        default='',
+        description='Scene of the simulator: empty, table, or the path of your own MJCF file.',
+    ),
+    Argument(
+        name='speed',
+        default='',
+        description='Simulated seconds per second; 1 is real time, 0 as fast as possible.',
+    ),
+    Argument(
+        name='max_steps',
+        default='',
+        description='Physics steps after which the simulator stops and frees the model; 0 never.',
+    ),
+    Argument(
+        name='lock_step',
+        default='false',
+        choices=_BOOLEAN,
+        description='Advance the simulation only by the service simulator/step (reproducible).',
+    ),
+    Argument(
+        name='headless',
+        default='false',
+        choices=_BOOLEAN,
+        description=(
+            'Only the simulator, as fast as possible, for'
+            f' {HEADLESS_MAX_STEPS} physics steps unless max_steps says otherwise.'
+        ),
+    ),
+    Argument(
+        name='use_sim_time',
+        default='false',
+        choices=_BOOLEAN,
+        description='The simulator publishes /clock and every other node takes its time from it.',
+    ),
+    Argument(
+        name='state_publisher',
+        default='auto',
+        choices=('auto', 'state_node', 'robot_state_publisher'),
+        description=(
+            'Who publishes /tf and robot_description; auto takes robot_state_publisher where it'
+            ' is installed and state_node elsewhere.'
+        ),
+    ),
+    Argument(
+        name='log_level',
+        default='info',
+        choices=('debug', 'info', 'warn', 'error', 'fatal'),
+        description='Least severity of the log messages that are shown.',
+    ),
+)
+
+
+def node_entry(executable: str) -> NodeEntry:
+    """Return the table's row of an executable; raises `ArgumentError` naming the known ones."""
+    for entry in NODES:
+        if entry.executable == executable:
+            return entry
+    known = ', '.join(entry.executable for entry in NODES)
+    raise ArgumentError(f'no node {executable!r}; known are {known}')
+
+
+def share_directory() -> Path:
+    """Return the folder that holds launch/, config/ and urdf/.
+
+    That is the source tree when the package is imported from one, else the package's folder under
+    an installed prefix. Raises `FileNotFoundError` when neither has them.
+    """
+    source = Path(__file__).resolve().parent.parent
+    if (source / 'package.xml').is_file():
+        return source
+    for prefix in _prefixes():
+        share = prefix / 'share' / PACKAGE
+        if (share / 'package.xml').is_file():
+            return share
+    raise FileNotFoundError(
+        f'share/{PACKAGE} is in none of the prefixes of AMENT_PREFIX_PATH; source the setup file of'
+        ' your colcon workspace, or start through ./bbia'
+    )
+
+
+def environment(current: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment variables that the stack needs and `current` leaves open.
+
+    Discovery stays on this computer unless the person asked for more, and Fast DDS gets a
+    shared-memory segment that holds raw camera pictures.
+    """
+    wanted = {
+        'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST',
+        'FASTDDS_DEFAULT_PROFILES_FILE': str(share_directory() / 'config' / 'fastdds.xml'),
+    }
+    return {name: value for name, value in wanted.items() if not current.get(name)}
+
+
+def resolve_arguments(given: Mapping[str, str]) -> dict[str, str]:
+    """Return every argument with its value; raises `ArgumentError` for what cannot be."""
+    known = {argument.name: argument for argument in ARGUMENTS}
+    for name in given:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f'; did you mean {near[0]}?' if near else ''
+            raise ArgumentError(f'no argument {name!r}{hint} Known are {", ".join(known)}')
+    values = {name: given.get(name, argument.default) for name, argument in known.items()}
+    for name, value in values.items():
+        choices = known[name].choices
+        if choices and value not in choices:
+            raise ArgumentError(f'{name}:={value} is not one of {", ".join(choices)}')
+    _check_values(values)
+    return values
+
+
+def _check_values(values: Mapping[str, str]) -> None:
+    if not _NAMESPACE.fullmatch(values['namespace']):
+        raise ArgumentError(
+            f'namespace:={values["namespace"]} is not a ROS name: letters, digits and _ between'
+            ' slashes, starting with a letter'
+        )
+    for name, kind in (('speed', float), ('max_steps', int)):
+        try:
+            valid = values[name] == '' or 0 <= kind(values[name]) < float('inf')
+        except ValueError:
+            valid = False
+        if not valid:
+            raise ArgumentError(f'{name}:={values[name]} is not a number of 0 or more')
+    if values['params_file'] and not Path(values['params_file']).is_file():
+        raise ArgumentError(f'params_file:={values["params_file"]} does not exist')
+
+
+def plan(given: Mapping[str, str]) -> tuple[Process, ...]:
+    """Return the processes of the full stack for the given launch arguments.
+
+    Raises `ArgumentError` with the reason when an argument is unknown or has a bad value.
+    """
+    values = resolve_arguments(given)
+    robot = Process(
+        name='robot',
+        nodes=('simulator_node',),
+        ros_arguments=(*_common(values), *_simulator_parameters(values)),
+    )
+    if values['headless'] == 'true':
+        return (robot,)
+    return (robot, _state_publisher(values))
+
+
+def _common(values: Mapping[str, str]) -> tuple[str, ...]:
+    params_file = values['params_file'] or str(share_directory() / 'config' / 'bbia.yaml')
+    namespace = '/' + values['namespace'].strip('/')
+    arguments = ['--params-file', params_file, '--log-level', values['log_level']]
+    if namespace != '/':
+        # Each robot has a TF tree of its own, as navigation2 does it for several robots.
+        arguments += ['-r', f'__ns:={namespace}', '-r', '/tf:=tf', '-r', '/tf_static:=tf_static']
+    return tuple(arguments)
+
+
+def _simulator_parameters(values: Mapping[str, str]) -> tuple[str, ...]:
+    headless = values['headless'] == 'true'
+    speed = values['speed'] or ('0' if headless else '')
+    max_steps = values['max_steps'] or (str(HEADLESS_MAX_STEPS) if headless else '')
+    parameters = {
+        'scene': json.dumps(values['scene']) if values['scene'] else '',
+        'speed': repr(float(speed)) if speed else '',
+        'max_steps': max_steps,
+        'lock_step': 'true' if values['lock_step'] == 'true' else '',
+        'publish_clock': 'true' if values['use_sim_time'] == 'true' else '',
+    }
+    return _as_arguments(parameters)
+
+
+def _state_publisher(values: Mapping[str, str]) -> Process:
+    choice = values['state_publisher']
+    use_sim_time = 'true' if values['use_sim_time'] == 'true' else ''
+    external = choice == 'robot_state_publisher' or (
+        choice == 'auto' and _is_installed('robot_state_publisher')
+    )
+    if not external:
+        arguments = _as_arguments({'use_sim_time': use_sim_time})
+        return Process(
+            name='state', nodes=('state_node',), ros_arguments=(*_common(values), *arguments)
+        )
+    # Made by the code that state_node uses, so that both publish the same robot. Imported late:
+    # this module has to work where only the standard library is.
+    from bbia_sim_ros.description import robot_description  # noqa: PLC0415
+
+    arguments = _as_arguments(
+        {'use_sim_time': use_sim_time, 'robot_description': json.dumps(robot_description())}
+    )
+    return Process(
+        name='state',
+        nodes=(),
+        package='robot_state_publisher',
+        executable='robot_state_publisher',
+        ros_arguments=(*_common(values), *arguments),
+    )
+
+
+def _as_arguments(parameters: Mapping[str, str]) -> tuple[str, ...]:
+    pairs = (('-p', f'{name}:={value}') for name, value in parameters.items() if value)
+    return tuple(text for pair in pairs for text in pair)
+
+
+def _prefixes() -> tuple[Path, ...]:
+    return tuple(
+        Path(entry) for entry in os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep) if entry
+    )
+
+
+def _is_installed(package: str) -> bool:
+    marker = Path('share', 'ament_index', 'resource_index', 'packages', package)
+    return any((prefix / marker).is_file() for prefix in _prefixes())

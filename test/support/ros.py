@@ -1,0 +1,154 @@
+"""Real nodes in processes of their own, and a probe that talks to them over DDS."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from typing import Self
+from typing import TypeVar
+
+import rclpy
+from rclpy.context import Context
+from rclpy.executors import ExternalShutdownException
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.qos import QoSProfile
+from rclpy.qos import qos_profile_sensor_data
+
+from support.waiting import DEADLINE_S
+from support.waiting import wait_until
+
+T = TypeVar('T')
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class StackProcess:
+    """A process of the stack: `container EXECUTABLE ... --ros-args ...`, its output kept."""
+
+    def __init__(
+        self, *executables: str, ros_arguments: tuple[str, ...] = (), **environment: str
+    ) -> None:
+        self._output = tempfile.TemporaryFile('w+', encoding='utf-8')  # noqa: SIM115
+        self.process = subprocess.Popen(
+            [
+                sys.executable,
+                '-m',
+                'bbia_sim_ros.container',
+                *executables,
+                '--ros-args',
+                *ros_arguments,
+            ],
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            stdout=self._output,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> int:
+        """Send a signal and return the exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Return the exit code; kill and fail if the process does not end."""
+        try:
+            return self.process.wait(DEADLINE_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f'the process does not end; it said:\n{self.output}') from None
+
+    @property
+    def output(self) -> str:
+        """All that it printed so far."""
+        self._output.flush()
+        self._output.seek(0)
+        return self._output.read()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        if error is not None:
+            print(self.output)
+        self._output.close()
+
+
+class Probe:
+    """A node that subscribes, publishes and calls; it is spun by a thread of its own."""
+
+    def __init__(self, namespace: str = '') -> None:
+        self._context = Context()
+        rclpy.init(context=self._context)
+        self.node = Node('probe', context=self._context, namespace=namespace)
+        self._executor = SingleThreadedExecutor(context=self._context)
+        self._executor.add_node(self.node)
+        self._thread = threading.Thread(target=self._spin, daemon=True)
+        self._thread.start()
+
+    def _spin(self) -> None:
+        try:
+            self._executor.spin()
+        except ExternalShutdownException:
+            return
+
+    def collect(
+        self, message_type: type[T], topic: str, qos: QoSProfile = qos_profile_sensor_data
+    ) -> list[T]:
+        """Return a list to which every message of a topic is appended as it comes."""
+        received: list[T] = []
+        self.node.create_subscription(message_type, topic, received.append, qos)
+        return received
+
+    def publisher(self, message_type: type[Any], topic: str, depth: int = 1) -> Any:
+        """Return a publisher that already has a subscriber."""
+        publisher = self.node.create_publisher(message_type, topic, depth)
+        wait_until(
+            lambda: publisher.get_subscription_count() > 0, f'somebody subscribes to {topic}'
+        )
+        return publisher
+
+    def call(self, service_type: type[Any], name: str, request: Any = None) -> Any:
+        """Call a service and return its response."""
+        client = self.node.create_client(service_type, name)
+        wait_until(client.service_is_ready, f'service {name}')
+        future = client.call_async(service_type.Request() if request is None else request)
+        wait_until(future.done, f'answer of {name}')
+        self.node.destroy_client(client)
+        return future.result()
+
+    def close(self) -> None:
+        """Stop spinning and leave the domain."""
+        self._executor.shutdown()
+        self._context.try_shutdown()
+        self._thread.join(DEADLINE_S)
+        self.node.destroy_node()
+
+
+@contextmanager
+def probe(namespace: str = '') -> Iterator[Probe]:
+    """Return a probe that is closed at the end of the block."""
+    made = Probe(namespace)
+    try:
+        yield made
+    finally:
+        made.close()
