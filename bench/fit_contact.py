@@ -1,6 +1,6 @@
 """Measure the table of ``bbia_sim_ros/robot/contact_table.py`` from the official robot model.
 
-Run: ``python bench/fit_contact.py`` (needs mujoco, scipy and the reachy-mini wheel). Without
+Run: ``python bench/fit_contact.py`` (needs mujoco and the reachy-mini wheel). Without
 ``--write`` it measures the table in use against MuJoCo on fresh random poses; with ``--write`` it
 makes a new table first. Prints one line per figure. Takes about two minutes.
 """

@@ -28,6 +28,8 @@ from bbia_sim_ros.robot.contact_table import RIM_POINTS_MM
 from bbia_sim_ros.robot.names import FloatArray
 
 _MM = 1e-3
+# Poses at a time; more would only fill the memory (47 kB each).
+_CHUNK = 64
 
 
 def sphere_directions(count: int) -> FloatArray:
@@ -62,10 +64,13 @@ class ContactModel:
 
     def clearance_batch(self, poses: FloatArray) -> FloatArray:
         """Return the clearances (n,) in m for head poses (n, 4, 4) in the body frame."""
-        points = (self._points - poses[:, None, :3, 3]) @ poses[:, :3, :3]
-        beyond = (points @ self._normals_t).reshape(-1, *self._shape).min(axis=2)
-        beyond -= self._extents
-        clearances: FloatArray = beyond.max(axis=2).min(axis=1)
+        clearances = np.empty(len(poses))
+        for start in range(0, len(poses), _CHUNK):
+            chunk = poses[start : start + _CHUNK]
+            points = (self._points - chunk[:, None, :3, 3]) @ chunk[:, :3, :3]
+            beyond = (points @ self._normals_t).reshape(-1, *self._shape).min(axis=2)
+            beyond -= self._extents
+            clearances[start : start + _CHUNK] = beyond.max(axis=2).min(axis=1)
         return clearances
 
     def gradients(self, pose: FloatArray) -> tuple[FloatArray, FloatArray]:

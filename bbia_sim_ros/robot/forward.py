@@ -25,12 +25,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from bbia_sim_ros.robot import starts
 from bbia_sim_ros.robot.geometry import StewartGeometry
 from bbia_sim_ros.robot.names import BoolArray
 from bbia_sim_ros.robot.names import FloatArray
-from bbia_sim_ros.robot.poses import pose_from_euler
 from bbia_sim_ros.robot.poses import rotation_from_vector
-from bbia_sim_ros.robot.poses import vector_from_rotation
 
 MAX_TILT_RAD = math.radians(65.0)
 MAX_TWIST_RAD = math.radians(85.0)
@@ -85,7 +84,12 @@ class ForwardSolver:
         radius = float(np.linalg.norm(self._balls[:, :2], axis=1).mean())
         rod = geometry.rod_length_m
         self._det_scale = 1.0 / (rod**6 * radius**3)
-        self._start_map = self._fit_starts()
+        self._start_map = starts.fit(self._legs_of)
+
+    def _legs_of(self, pose: FloatArray) -> FloatArray | None:
+        legs = np.array(self._inverse(pose))
+        reached = np.isfinite(legs).all() and self.stiffness(pose, legs) > 0.0
+        return legs if reached else None
 
     # -- one set of angles --------------------------------------------------------------------
 
@@ -96,6 +100,8 @@ class ForwardSolver:
         """
         if legs.shape != (6,) or not np.isfinite(legs).all():
             raise AssemblyError(f'six finite leg angles are needed, not {legs.tolist()}')
+        if max(map(abs, legs.tolist())) > math.pi:
+            legs = legs - _TURN_RAD * np.rint(legs / _TURN_RAD)
         for start in self._starts(legs, guess):
             found = self._newton(legs, start)
             if found is not None and found[1] > 0.0 and self._is_physical(found[0], legs):
@@ -108,19 +114,12 @@ class ForwardSolver:
     def _starts(self, legs: FloatArray, guess: FloatArray | None) -> Iterator[FloatArray]:
         if guess is not None and _is_upright(guess):
             yield guess
-        yield self._fitted_start(legs)
+        yield starts.predict(self._start_map, legs)
         yield np.eye(4)
         continued = self._continued(legs)
         if continued is not None:
             yield continued
-        yield from _OTHER_STARTS
-
-    def _fitted_start(self, legs: FloatArray) -> FloatArray:
-        x, y, z, *turn = (_features(legs[None])[0] @ self._start_map).tolist()
-        pose = np.eye(4)
-        pose[:3, :3] = rotation_from_vector(turn)
-        pose[:3, 3] = x, y, z
-        return pose
+        yield from starts.OTHER_STARTS
 
     def _continued(self, legs: FloatArray) -> FloatArray | None:
         """Follow the pose while the legs go in a straight line from neutral to ``legs``."""
@@ -195,18 +194,23 @@ class ForwardSolver:
         return lines
 
     def stiffness_batch(self, poses: FloatArray, legs: FloatArray) -> FloatArray:
-        """Return :meth:`stiffness` (n,) for poses (n, 4, 4) and legs (n, 6)."""
+        """Return :meth:`stiffness` (n,) for poses (n, 4, 4) and legs (n, 6), NaN for NaN."""
         lines = self._lines_batch(poses[:, :3, :3], poses[:, :3, 3], self._cranks(legs))
-        determinants: FloatArray = np.linalg.det(lines) * self._det_scale
+        with np.errstate(invalid='ignore'):
+            determinants: FloatArray = np.linalg.det(lines) * self._det_scale
         return determinants
 
-    def legs_jacobian(self, pose: FloatArray, legs: FloatArray) -> FloatArray:
-        """Return (6, 6) d(legs) / d(twist), twist in the body frame about the head's origin."""
+    def legs_jacobian(self, pose: FloatArray, legs: FloatArray) -> tuple[FloatArray, float]:
+        """Return (6, 6) d(legs) / d(twist) and the stiffness.
+
+        The twist is in the body frame, about the head's origin.
+        """
         lines = self._lines(pose, legs)
+        stiffness = float(np.linalg.det(lines)) * self._det_scale
         lines[:, 3:] = lines[:, 3:] @ pose[:3, :3].T
         path = np.cos(legs)[:, None] * self._crank_sin - np.sin(legs)[:, None] * self._crank_cos
-        jacobian: FloatArray = lines / (lines[:, :3] * path).sum(axis=1)[:, None]
-        return jacobian
+        jacobian: FloatArray = lines / ((lines[:, :3] * path) @ _ONES)[:, None]
+        return jacobian, stiffness
 
     # -- many sets of angles ------------------------------------------------------------------
 
@@ -216,7 +220,7 @@ class ForwardSolver:
         """Return poses (n, 4, 4) and verified (n,) for legs (n, 6); one start for each row."""
         ends = self._cranks(legs)
         if guesses is None:
-            start = _features(legs) @ self._start_map
+            start = starts.predict_batch(self._start_map, legs)
             rotation, place = _rotations_from_vectors(start[:, 3:]), start[:, :3].copy()
         else:
             rotation, place = guesses[:, :3, :3].copy(), guesses[:, :3, 3].copy()
@@ -265,55 +269,10 @@ class ForwardSolver:
         same: BoolArray = np.abs(difference).max(axis=1) <= _SAME_ANGLE_RAD
         return same & upright
 
-    # -- starting values ----------------------------------------------------------------------
-
-    def _fit_starts(self) -> FloatArray:
-        """Return (28, 6): the least-squares quadratic from legs to (place, rotation vector)."""
-        draw = np.random.default_rng(_FIT_SEED)
-        sample = draw.uniform(_FIT_LOW, _FIT_HIGH, (_FIT_SAMPLES, 6))
-        inputs, outputs = [], []
-        for x, y, z, roll, pitch, yaw in sample.tolist():
-            pose = pose_from_euler(x=x, y=y, z=z, roll=roll, pitch=pitch, yaw=yaw)
-            legs = np.array(self._inverse(pose))
-            if np.isfinite(legs).all() and self.stiffness(pose, legs) > 0.0:
-                inputs.append(legs)
-                outputs.append((x, y, z, *vector_from_rotation(pose)))
-        fit = np.linalg.lstsq(_features(np.array(inputs)), np.array(outputs))[0]
-        return np.asarray(fit, dtype=np.float64)
-
-
-_FIT_SEED = 1
-_FIT_SAMPLES = 600
-_FIT_HIGH = np.array((0.03, 0.03, 0.018, 0.6, 0.6, 1.1))
-_FIT_LOW = np.array((-0.04, -0.03, -0.042, -0.6, -0.6, -1.1))
-
-# Where Newton starts when the closer guesses fail: towards each end of the workspace.
-_OTHER_STARTS = tuple(
-    pose_from_euler(z=z, yaw=yaw, roll=roll, pitch=pitch)
-    for z, roll, pitch, yaw in (
-        (0.0, 0.0, 0.0, 0.8),
-        (0.0, 0.0, 0.0, -0.8),
-        (-0.03, 0.0, 0.0, 0.0),
-        (0.0, 0.0, 0.5, 0.0),
-        (0.0, 0.0, -0.5, 0.0),
-        (0.0, 0.5, 0.0, 0.0),
-        (0.0, -0.5, 0.0, 0.0),
-    )
-)
-
 
 def _is_upright(pose: FloatArray) -> bool:
     forward = pose[0, 0] >= _TAN_SIGN * math.hypot(pose[0, 0], pose[1, 0])
     return bool(forward and pose[2, 2] >= _COS_MAX_TILT and pose[2, 3] >= MIN_Z_M)
-
-
-_PAIRS = np.triu_indices(6)
-
-
-def _features(legs: FloatArray) -> FloatArray:
-    """Return (n, 28): 1, the angles and their products in pairs."""
-    ones = np.ones((len(legs), 1))
-    return np.concatenate((ones, legs, legs[:, _PAIRS[0]] * legs[:, _PAIRS[1]]), axis=1)
 
 
 def _rotations_from_vectors(vectors: FloatArray) -> FloatArray:

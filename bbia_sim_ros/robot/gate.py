@@ -39,13 +39,12 @@ from bbia_sim_ros.robot.kinematics import Kinematics
 from bbia_sim_ros.robot.kinematics import turned
 from bbia_sim_ros.robot.legs import LegGuard
 from bbia_sim_ros.robot.limits import GateLimits
-from bbia_sim_ros.robot.limits import next_velocity
-from bbia_sim_ros.robot.limits import speed_within
 from bbia_sim_ros.robot.names import ACTUATED_JOINTS
 from bbia_sim_ros.robot.names import BODY_INDEX
-from bbia_sim_ros.robot.names import JOINT_LIMITS_RAD
 from bbia_sim_ros.robot.names import LEGS_SLICE
 from bbia_sim_ros.robot.names import FloatArray
+from bbia_sim_ros.robot.singles import INDICES
+from bbia_sim_ros.robot.singles import SingleJoints
 from bbia_sim_ros.robot.workspace import Workspace
 
 __all__ = [
@@ -58,8 +57,10 @@ __all__ = [
 
 MAX_STEP_S = 0.1
 MAX_CLIPPED = 16
-_SINGLE_JOINTS = (0, 7, 8)
+_SHORTEST_STEP_S = 1e-5
 _REACHED = 1.0 - 1e-9
+# An antenna may have been turned a few times round; more is not a measurement.
+_LARGEST_RAD = 50.0
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -109,7 +110,7 @@ class SafetyGate:
         Raises
         ------
         ValueError
-            ``start_joints`` are not nine finite numbers.
+            ``start_joints`` are not nine finite angles.
 
         """
         self.kinematics = kinematics
@@ -118,13 +119,12 @@ class SafetyGate:
         start = _joint_vector(start_joints)
         self._legs = LegGuard(workspace, start[LEGS_SLICE])
         self._goal = Goal(workspace, start, turned(self._legs.pose, float(start[BODY_INDEX])))
-        self._singles: dict[int, float] = {}
-        self._speeds: dict[int, float] = {}
+        self._singles = SingleJoints(start)
         self._stopped = False
         self._inhibited = ''
         self._braking = False
         self._command_time: float | None = None
-        self._seat(start)
+        self._stay()
 
     # -- state --------------------------------------------------------------------------------
 
@@ -143,17 +143,21 @@ class SafetyGate:
         """Return the joints (9,) that were given out last."""
         joints = np.empty(9)
         joints[LEGS_SLICE] = self._legs.legs
-        for index, position in self._singles.items():
+        for index, position in self._singles.positions.items():
             joints[index] = position
         return joints
 
     @property
     def head_pose(self) -> FloatArray:
         """Return the head pose (4, 4) in ``head_neutral`` of :attr:`joints`."""
-        return turned(self._legs.pose, self._singles[BODY_INDEX])
+        return turned(self._legs.pose, self._singles.positions[BODY_INDEX])
 
     def set_limits(self, limits: GateLimits) -> None:
-        """Use other limits from the next step on; a faster movement is braked down to them."""
+        """Use other limits from the next step on; a faster movement is braked down to them.
+
+        Where braking with a lowered acceleration would lead outside, the one that the movement
+        was allowed with still applies.
+        """
         self.limits = limits
 
     def stop(self) -> None:
@@ -169,7 +173,7 @@ class SafetyGate:
         self._braking = True
 
     def rearm(self, measured_joints: FloatArray) -> Verdict:
-        """End an emergency stop and start from ``measured_joints`` (9,), where the robot is.
+        """End an emergency stop and start at rest from ``measured_joints`` (9,), where it is.
 
         Angles beyond the joint ranges or a pose outside the workspace (a robot that sleeps with
         its head on its body) are accepted: the first thing it does is move inside.
@@ -187,16 +191,12 @@ class SafetyGate:
             return refused(str(error))
         self._stopped, self._inhibited = stopped, inhibited
         self._legs.place(joints[LEGS_SLICE])
-        self._seat(joints)
+        self._singles.place(joints)
+        self._command_time = None
+        self._stay()
         if self._legs.recovering:
             return Verdict(accepted=True, clipped=(_OUTSIDE,))
         return Verdict(accepted=True)
-
-    def _seat(self, joints: FloatArray) -> None:
-        self._singles = {index: float(joints[index]) for index in _SINGLE_JOINTS}
-        self._speeds = dict.fromkeys(_SINGLE_JOINTS, 0.0)
-        self._command_time = None
-        self._stay()
 
     def _stay(self) -> None:
         """Make the present position the goal (inside the ranges and the workspace)."""
@@ -204,9 +204,8 @@ class SafetyGate:
         joints = self.joints
         if self._legs.recovering:
             joints[LEGS_SLICE] = self._legs.refuge
-        for index in _SINGLE_JOINTS:
-            low, high = JOINT_LIMITS_RAD[ACTUATED_JOINTS[index]]
-            joints[index] = min(max(joints[index], low), high)
+        for index in INDICES:
+            joints[index] = self._singles.clamped(index)
         self._goal.restart(joints, turned(self._legs.pose, float(joints[BODY_INDEX])))
 
     # -- commands -----------------------------------------------------------------------------
@@ -275,6 +274,8 @@ class SafetyGate:
     def step(self, dt: float, *, now: float) -> GateOutput:
         """Advance by ``dt`` s (0 .. 0.1) to time ``now`` s and return what to send.
 
+        A step of less than 10 us moves nothing.
+
         Raises
         ------
         ValueError
@@ -288,13 +289,13 @@ class SafetyGate:
             )
         before = self.joints
         clipped: tuple[str, ...] = ()
-        if dt > 0.0:
+        if dt > _SHORTEST_STEP_S:
             clipped = self._brake(dt) if self._must_brake() else self._follow(dt, now)
         age = -1.0 if self._command_time is None else max(now - self._command_time, 0.0)
         joints = self.joints
         return GateOutput(
             joints=joints,
-            velocities=(joints - before) / dt if dt > 0.0 else np.zeros(9),
+            velocities=(joints - before) / dt if dt > _SHORTEST_STEP_S else np.zeros(9),
             head_pose=self.head_pose,
             clipped=clipped[:MAX_CLIPPED],
             command_age=age,
@@ -306,38 +307,26 @@ class SafetyGate:
 
     def _brake(self, dt: float) -> tuple[str, ...]:
         factor = self.limits.stop_factor if self._stopped else 1.0
-        accelerations = self.limits.accelerations()
         self._legs.brake(self.limits.leg_acceleration * factor, dt)
-        for index in _SINGLE_JOINTS:
-            speed = self._speeds[index]
-            left = max(abs(speed) - accelerations[index] * factor * dt, 0.0)
-            self._move_single(index, math.copysign(left, speed), dt)
-        if not self._legs.velocity.any() and not any(self._speeds.values()):
+        self._singles.brake(self.limits, factor, dt)
+        if not self._legs.velocity.any() and not self._singles.is_moving():
             self._stay()
         return ()
 
     def _follow(self, dt: float, now: float) -> tuple[str, ...]:
-        reference, drift = self._goal.reference(now)
+        goal = self._goal.joints
+        lead, drift = self._goal.lead(now)
         limits = self.limits
         recovering = self._legs.recovering
         held_back = self._legs.step(
-            reference[LEGS_SLICE],
+            goal[LEGS_SLICE],
+            lead[LEGS_SLICE],
             drift[LEGS_SLICE],
             limit=limits.leg_velocity,
             acceleration=limits.leg_acceleration,
             dt=dt,
         )
-        velocities, accelerations = limits.velocities(), limits.accelerations()
-        for index in _SINGLE_JOINTS:
-            speed = next_velocity(
-                float(reference[index]) - self._singles[index],
-                self._speeds[index],
-                float(drift[index]),
-                limit=velocities[index],
-                acceleration=accelerations[index],
-                dt=dt,
-            )
-            self._move_single(index, self._braked_in_range(index, speed, dt), dt)
+        self._singles.step(goal + lead, drift, limits, dt)
         clipped = self._goal.clipped
         if recovering:
             clipped += (_OUTSIDE,)
@@ -345,27 +334,13 @@ class SafetyGate:
             clipped += ('the head takes a detour to stay clear of the body and the joint ranges',)
         return clipped + self._speed_clips()
 
-    def _braked_in_range(self, index: int, speed: float, dt: float) -> float:
-        """Return the speed limited so that the joint can always stop within its range."""
-        low, high = JOINT_LIMITS_RAD[ACTUATED_JOINTS[index]]
-        position = self._singles[index]
-        acceleration = self.limits.accelerations()[index]
-        up = speed_within(high - position, acceleration, dt)
-        down = speed_within(position - low, acceleration, dt)
-        return min(max(speed, -down), up)
-
-    def _move_single(self, index: int, speed: float, dt: float) -> None:
-        self._speeds[index] = speed
-        self._singles[index] += speed * dt
-
     def _speed_clips(self) -> tuple[str, ...]:
-        legs = zip(range(1, 7), np.abs(self._legs.velocity).tolist(), strict=True)
-        speeds = [*legs, *((index, abs(speed)) for index, speed in self._speeds.items())]
+        speeds = dict(enumerate(self._legs.velocity.tolist(), 1)) | self._singles.speeds
         velocities = self.limits.velocities()
         return tuple(
             f'velocity of {ACTUATED_JOINTS[index]} limited to {velocities[index]} rad/s'
-            for index, speed in speeds
-            if speed >= velocities[index] * _REACHED
+            for index, speed in speeds.items()
+            if abs(speed) >= velocities[index] * _REACHED
         )
 
 
@@ -379,4 +354,8 @@ def _joint_vector(values: FloatArray) -> FloatArray:
         raise ValueError(f'joints must be nine numbers ({error})') from error
     if joints.shape != (9,) or not np.isfinite(joints).all():
         raise ValueError(f'joints must be nine finite angles in rad, not {joints.tolist()}')
+    if np.abs(joints).max() > _LARGEST_RAD:
+        raise ValueError(
+            f'joints must be angles within +-{_LARGEST_RAD} rad, not {joints.tolist()}'
+        )
     return joints

@@ -2,11 +2,11 @@
 
 Contract
     Pure state without clock; times in s are arguments. Not thread-safe: one caller. ``joints`` is
-    always reachable (within ``workspace.SOFT``); ``reference`` may lead it by one period of the
+    always reachable (within ``workspace.SOFT``); the reference may lead it by one period of the
     command stream, see below.
 
 Streams
-    A target that arrives at 10 .. 1000 Hz is taken as samples of a motion. Its velocity, where it
+    A target that arrives at 20 .. 1000 Hz is taken as samples of a motion. Its velocity, where it
     is within the limits and does not change faster than they allow, is the reference's drift, and
     between samples the reference moves on with it for one period at most. So a smooth stream is
     followed without lag even if its samples do not arrive in step with the gate, while a sudden
@@ -36,7 +36,10 @@ from bbia_sim_ros.robot.workspace import SOFT
 from bbia_sim_ros.robot.workspace import Workspace
 
 _SHORTEST_PERIOD_S = 1e-3
-_LONGEST_PERIOD_S = 0.1
+_LONGEST_PERIOD_S = 0.05
+_CHANGE_PERIOD_S = 0.015
+# Largest change of an entry of the pose matrix (m or 1) that continues a motion.
+_SAME_MOTION = 0.05
 
 
 class Goal:
@@ -51,6 +54,7 @@ class Goal:
         """Forget the wish and stay at ``joints`` (9,), which hold ``head_pose`` (4, 4)."""
         self.joints = np.array(joints, dtype=np.float64)
         self._head_wish = head_pose
+        self._nearest_before: tuple[FloatArray, FloatArray] | None = None
         self._head_clips: tuple[str, ...] = ()
         self._antenna_clips: tuple[str, ...] = ()
         self._time: float | None = None
@@ -87,10 +91,20 @@ class Goal:
             yaw = float(joints[BODY_INDEX]) if body_yaw is None else body_yaw
             if body_yaw is None and body_follows_head:
                 yaw = following_yaw(yaw, yaw_of(self._head_wish))
-            pose, yaw, self._head_clips = self._workspace.nearest(self._head_wish, yaw)
+            pose, yaw, self._head_clips = self._nearest(self._head_wish, yaw)
             joints[BODY_INDEX] = yaw
             joints[LEGS_SLICE] = self._workspace.kinematics.inverse(pose, yaw)
         return joints
+
+    def _nearest(self, wish: FloatArray, yaw: float) -> tuple[FloatArray, float, tuple[str, ...]]:
+        """Return the nearest reachable pose; continuous while the wish moves continuously."""
+        before = self._nearest_before
+        near = None
+        if before is not None and np.abs(wish - before[0]).max() < _SAME_MOTION:
+            near = before[1]
+        pose, yaw, clips = self._workspace.nearest(wish, yaw, near=near)
+        self._nearest_before = (wish, pose) if clips else None
+        return pose, yaw, clips
 
     def wish_joints(self, wanted: FloatArray) -> FloatArray:
         """Take joints (9,) as the wish; return those that fulfil it best.
@@ -124,18 +138,21 @@ class Goal:
         if _SHORTEST_PERIOD_S <= period <= _LONGEST_PERIOD_S:
             speed = (joints - self.joints) / period
             change = np.abs(speed - self._speed)
-            smooth = change <= np.array(limits.accelerations()) * period
+            smooth = change <= np.array(limits.accelerations()) * min(period, _CHANGE_PERIOD_S)
             smooth &= np.abs(speed) <= np.array(limits.velocities())
             self._drift = np.where(smooth, speed, 0.0)
             self._period = period
         self.joints, self._speed, self._time = joints, speed, time
 
-    def reference(self, now: float) -> tuple[FloatArray, FloatArray]:
-        """Return where the joints should be at ``now`` s and how fast that moves, (9,) each."""
+    def lead(self, now: float) -> tuple[FloatArray, FloatArray]:
+        """Return how far ahead of ``joints`` the stream is at ``now`` s, and its drift, (9,) each.
+
+        rad and rad/s. The sum of ``joints`` and the lead need not be reachable.
+        """
         age = 0.0 if self._time is None else max(now - self._time, 0.0)
         if age > 1.5 * self._period or not self._drift.any():
-            return self.joints, np.zeros(9)
-        return self.joints + self._drift * min(age, self._period), self._drift
+            return np.zeros(9), np.zeros(9)
+        return self._drift * min(age, self._period), self._drift
 
 
 def following_yaw(body_yaw: float, head_yaw: float) -> float:

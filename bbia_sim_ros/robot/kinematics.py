@@ -28,6 +28,7 @@ from bbia_sim_ros.robot.passive import PassiveChain
 
 _TURN_RAD = 2.0 * math.pi
 _TINY_M = 1e-18
+_CHUNK = 2048
 
 
 class UnreachablePose(ValueError):
@@ -168,10 +169,11 @@ class Kinematics:
         """
         legs = self.inverse(head_pose, body_yaw)
         pose = turned(head_pose, -body_yaw)
-        return self._forward.legs_jacobian(pose, legs) @ _turn_twist(-body_yaw)
+        jacobian, _ = self._forward.legs_jacobian(pose, legs)
+        return jacobian @ _turn_twist(-body_yaw)
 
-    def body_frame_jacobian(self, pose: FloatArray, legs: FloatArray) -> FloatArray:
-        """Return :meth:`jacobian` for a pose of the body frame whose legs are known."""
+    def body_frame_jacobian(self, pose: FloatArray, legs: FloatArray) -> tuple[FloatArray, float]:
+        """Return :meth:`jacobian` and stiffness of a pose of the body frame with known legs."""
         return self._forward.legs_jacobian(pose, legs)
 
     def forward(
@@ -216,7 +218,13 @@ class Kinematics:
         ``verified`` is false, ask :meth:`forward`.
         """
         starts = None if guesses is None else turned_batch(guesses, -body_yaws)
-        poses, verified = self._forward.solve_batch(np.asarray(legs, dtype=np.float64), starts)
+        poses = np.empty((len(legs), 4, 4))
+        verified = np.empty(len(legs), dtype=np.bool_)
+        for first in range(0, len(legs), _CHUNK):
+            rows = slice(first, first + _CHUNK)
+            poses[rows], verified[rows] = self._forward.solve_batch(
+                np.asarray(legs[rows], dtype=np.float64), None if starts is None else starts[rows]
+            )
         return turned_batch(poses, body_yaws), verified
 
     def stiffness(self, pose: FloatArray, legs: FloatArray) -> float:

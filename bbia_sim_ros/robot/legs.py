@@ -55,6 +55,7 @@ class LegGuard:
         """Take ``legs`` (6,) as the present position, at rest, wherever that is."""
         self.legs = np.array(legs, dtype=np.float64)
         self.velocity = np.zeros(6)
+        self._assured = 0.0
         self._detour: Detour | None = None
         found = self._pose_inside(self.legs, NEUTRAL_HEAD_POSE, HARD)
         self.recovering = found is None
@@ -73,22 +74,30 @@ class LegGuard:
     # -- one step -----------------------------------------------------------------------------
 
     def step(
-        self, target: FloatArray, drift: FloatArray, *, limit: float, acceleration: float, dt: float
+        self,
+        goal: FloatArray,
+        lead: FloatArray,
+        drift: FloatArray,
+        *,
+        limit: float,
+        acceleration: float,
+        dt: float,
     ) -> bool:
-        """Move one step of ``dt`` > 0 s towards ``target`` (6,); say whether it was held back.
+        """Move one step of ``dt`` > 0 s towards ``goal`` (6,); say whether it was held back.
 
-        ``drift`` (6,) is the target's own velocity, ``limit`` rad/s, ``acceleration`` rad/s^2.
+        ``goal`` must be inside the workspace. ``lead`` (6,) is how far a moving target is ahead of
+        it, ``drift`` (6,) its velocity, ``limit`` rad/s, ``acceleration`` rad/s^2.
         """
         bounds = {'limit': limit, 'acceleration': acceleration, 'dt': dt}
         if self.recovering:
             self._recover(**bounds)
             return True
-        if self._detour is not None and self._detour.is_over(self.legs, target):
+        if self._detour is not None and self._detour.is_over(self.legs, goal):
             self._detour = None
         if self._detour is None:
-            if self._take(self._wanted(target, drift, **bounds), acceleration, dt):
+            if self._take(self._wanted(goal + lead, drift, **bounds), acceleration, dt):
                 return False
-            self._detour = Detour(self._workspace, target)
+            self._detour = Detour(self._workspace, goal)
         self._step_aside(self._detour, **bounds)
         return True
 
@@ -143,7 +152,12 @@ class LegGuard:
             self.recovering = False
 
     def braked(self, deceleration: float, dt: float) -> FloatArray:
-        """Return the velocities after braking for ``dt`` s, all legs in proportion."""
+        """Return the velocities after braking for ``dt`` s, all legs in proportion.
+
+        Never less than the deceleration that the invariant was tested with: limits may have been
+        lowered since.
+        """
+        deceleration = max(deceleration, self._assured)
         fastest = float(np.abs(self.velocity).max())
         if fastest <= deceleration * dt:
             return np.zeros(6)
@@ -182,6 +196,7 @@ class LegGuard:
             if end is None or not self._is_way_clear(legs, here, rest, end, margins):
                 return False
         self.legs, self.velocity, self.pose = legs, velocity, here[0]
+        self._assured = acceleration
         return True
 
     def _pose_inside(

@@ -3,16 +3,15 @@
 Contract
     Works in the body frame on ``u`` = (x, y, z in half millimetres; roll, pitch, yaw in degrees),
     where the distance is the plain Euclidean one: moving the head by 1 mm counts as much as
-    turning it by 2 degrees. ``nearest`` always returns a pose that the workspace
-    contains: the result is tested, and if the projection does not arrive, the last pose inside on
-    the straight line from neutral is taken. Bounded: ``_ROUNDS`` projections and a fixed number of
-    tests; below 1 ms as a rule.
+    turning it by 2 degrees. ``nearest`` always returns a pose that was found inside by test.
+    Bounded: ``_ROUNDS`` projections with a fixed number of tests; about 1 ms.
 
 Method
-    1. The last pose inside on the line from neutral to the wish (bracketed twice).
-    2. From there, repeatedly: linearise all bounds and move to the point nearest to the wish that
-       satisfies them (an active-set solution of the small quadratic programme).
-    3. Of all poses found inside, the one nearest to the wish.
+    1. Start at the answer to the wish before, or else at the last pose inside on the line from
+       neutral to the wish (bracketed twice).
+    2. Repeatedly linearise all bounds and go towards the point nearest to the wish that satisfies
+       them (an active-set solution of the small quadratic programme), as far as that leads
+       inside.
 """
 
 from __future__ import annotations
@@ -41,9 +40,14 @@ _UNIT_M = 0.5e-3
 _TO_SI = np.array((_UNIT_M, _UNIT_M, _UNIT_M, 1.0 / _DEG, 1.0 / _DEG, 1.0 / _DEG))
 # No pose inside lies beyond this; it keeps wild wishes within the reach of linearisation.
 _BOX = np.array((120.0, 120.0, 120.0, 65.0, 65.0, 65.0))
-_ROUNDS = 4
+_ROUNDS = 2
 _LONGEST_MOVE = 20.0
+# In a stream the search goes on with the next wish, and the answer must not jump.
+_ROUNDS_ON = 2
+_LONGEST_MOVE_ON = 3.0
 _SETTLED = 0.1
+_MOVE_SHARES = (1.0, 0.3)
+_NOWHERE = np.zeros(6)
 _STIFFNESS_UNIT = 20.0
 _STIFFNESS_WATCHED = 0.5
 _AIM = 0.02
@@ -60,45 +64,54 @@ class Projection:
         self._high = JOINT_UPPER_RAD[LEGS_SLICE] - margins.joint_rad
         self._yaw = (MAX_RELATIVE_YAW_RAD - margins.yaw_rad) * _DEG
 
-    def nearest(self, pose: FloatArray) -> FloatArray:
-        """Return the pose (4, 4) inside that is nearest to ``pose``, both in the body frame."""
-        wish = np.empty(6)
-        wish[:3] = pose[:3, 3] / _UNIT_M
-        wish[3:] = np.array(euler_from_rotation(pose)) * _DEG
+    def nearest(self, pose: FloatArray, near: FloatArray | None = None) -> FloatArray:
+        """Return the pose (4, 4) inside that is nearest to ``pose``, both in the body frame.
+
+        ``near`` is the answer to a wish close by: if it is inside, the search starts there, so
+        that the answers to a stream of wishes move smoothly. It finds a local optimum.
+        """
+        wish = _u_from_pose(pose)
         np.minimum(np.maximum(wish, -_BOX, out=wish), _BOX, out=wish)
-        best = self._on_line(wish)
-        current = best
-        for _ in range(_ROUNDS):
-            move = self._move(current, wish - current)
-            if move is None:
+        current, rounds, longest = None, _ROUNDS_ON, _LONGEST_MOVE_ON
+        if near is not None:
+            current = _u_from_pose(near)
+        if current is None or not self._is_inside(current):
+            current, rounds, longest = self._on_line(wish), _ROUNDS, _LONGEST_MOVE
+        for _ in range(rounds):
+            improved = self._improved(current, wish, longest)
+            if improved is None:
                 break
-            following = current + move
-            if self._is_inside(following):
-                if _length(wish - following) < _length(wish - best):
-                    best = following
-            elif not self._is_reachable(following):
-                following = 0.5 * (current + following)
-            current = following
-            if _length(move) < _SETTLED:
+            settled = _length(improved - current) < _SETTLED
+            current = improved
+            if settled:
                 break
-        else:
-            best = self._pulled_in(current, wish, best)
-        return _pose(best)
+        return _pose(current)
+
+    def _improved(self, u: FloatArray, wish: FloatArray, longest: float) -> FloatArray | None:
+        """Return a point inside that is nearer to the wish than ``u``, if there is one.
+
+        The bounds are curved: a move along their tangents ends a little outside, from where one
+        step back along the bounds' slopes there leads inside.
+        """
+        move = self._move(u, wish - u, longest)
+        if move is None:
+            return None
+        distance = _length(wish - u)
+        for share in _MOVE_SHARES:
+            following = u + share * move
+            if not self._is_inside(following):
+                back = self._move(following, _NOWHERE, longest)
+                if back is None:
+                    continue
+                following = following + back
+                if not self._is_inside(following):
+                    continue
+            if _length(wish - following) < distance:
+                return following
+        return None
 
     def _is_inside(self, u: FloatArray) -> bool:
         return self._workspace.contains(_pose(u), margins=self._margins)
-
-    def _is_reachable(self, u: FloatArray) -> bool:
-        legs = self._workspace.kinematics.body_frame_legs(_pose(u))
-        return not any(map(math.isnan, legs))
-
-    def _pulled_in(self, current: FloatArray, wish: FloatArray, best: FloatArray) -> FloatArray:
-        """Return a pose inside between the last round's and the best, if it is nearer."""
-        for share in (0.02, 0.1, 0.3):
-            pulled = current + share * (best - current)
-            if _length(wish - pulled) < _length(wish - best) and self._is_inside(pulled):
-                return pulled
-        return best
 
     # -- the line from neutral ----------------------------------------------------------------
 
@@ -120,11 +133,14 @@ class Projection:
 
     # -- one projection -----------------------------------------------------------------------
 
-    def _move(self, u: FloatArray, wanted: FloatArray) -> FloatArray | None:
-        """Return the move nearest to ``wanted`` within the bounds linearised at ``u``."""
+    def _move(self, u: FloatArray, wanted: FloatArray, longest: float) -> FloatArray | None:
+        """Return the move nearest to ``wanted`` within the bounds linearised at ``u``.
+
+        None where ``u`` is out of reach and there are no slopes.
+        """
         length = _length(wanted)
-        if length > _LONGEST_MOVE:
-            wanted = wanted * (_LONGEST_MOVE / length)
+        if length > longest:
+            wanted = wanted * (longest / length)
         linearised = self._bounds(u)
         if linearised is None:
             return None
@@ -139,7 +155,8 @@ class Projection:
         if not np.isfinite(legs).all():
             return None
         twist = _twist_from_u(pose, u[5] / _DEG)
-        leg_slopes = kinematics.body_frame_jacobian(pose, legs) @ twist * _DEG
+        jacobian, firm = kinematics.body_frame_jacobian(pose, legs)
+        leg_slopes = jacobian @ twist * _DEG
         clear, clear_slopes = self._workspace.contact.gradients(pose)
         yaw_slope = np.array(((0.0, 0.0, 0.0, 0.0, 0.0, 1.0),))
         values = [
@@ -149,7 +166,6 @@ class Projection:
             np.array((self._yaw - u[5], self._yaw + u[5])),
         ]
         slopes = [leg_slopes, -leg_slopes, clear_slopes @ twist / _UNIT_M, -yaw_slope, yaw_slope]
-        firm = kinematics.stiffness(pose, legs)
         if firm < _STIFFNESS_WATCHED:
             values.append(np.array(((firm - self._margins.stiffness) * _STIFFNESS_UNIT,)))
             slopes.append(self._stiffness_slope(u, firm)[None])
@@ -166,6 +182,11 @@ class Projection:
 
 def _length(u: FloatArray) -> float:
     return math.hypot(*u.tolist())
+
+
+def _u_from_pose(pose: FloatArray) -> FloatArray:
+    angles = euler_from_rotation(pose)
+    return np.array((*(pose[:3, 3] / _UNIT_M).tolist(), *(angle * _DEG for angle in angles)))
 
 
 def _pose(u: FloatArray) -> FloatArray:

@@ -150,7 +150,7 @@ class Workspace:
         return found
 
     def nearest(
-        self, head_pose: FloatArray, body_yaw: float = 0.0
+        self, head_pose: FloatArray, body_yaw: float = 0.0, *, near: FloatArray | None = None
     ) -> tuple[FloatArray, float, tuple[str, ...]]:
         """Return the nearest reachable head pose and body yaw, and what was changed.
 
@@ -158,7 +158,8 @@ class Workspace:
         as possible: the sum of squares of half millimetres (x, y, z) and degrees (roll, pitch,
         yaw) is smallest, see ``projection``.
         The result is always inside by ``SOFT``; a pose that is inside comes back unchanged. Each
-        clip reads like 'head pitch 60.0 deg -> 36.2 deg (the head would touch the body)'.
+        clip reads like 'head pitch 60.0 deg -> 36.2 deg (the head would touch the body)'. In a
+        stream, pass the answer before as ``near``, so that the answers move smoothly.
         """
         yaw = min(max(body_yaw, -MAX_BODY_YAW_RAD), MAX_BODY_YAW_RAD)
         clips: tuple[str, ...] = ()
@@ -171,7 +172,8 @@ class Workspace:
         allowed = MAX_RELATIVE_YAW_RAD - SOFT.yaw_rad
         if abs(relative) > allowed:
             pose = turned(pose, math.copysign(allowed, relative) - relative)
-        result = turned(self._projection.nearest(pose), yaw)
+        start = None if near is None else turned(near, -yaw)
+        result = turned(self._projection.nearest(pose, start), yaw)
         reasons = self.violations(turned(pose, yaw), yaw)[:2] or ('too close to the bounds',)
         if abs(relative) > MAX_RELATIVE_YAW_RAD:
             limit = f'the head turns {_deg(MAX_RELATIVE_YAW_RAD)} deg from the body at most'

@@ -5,18 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.official_robot import OfficialModel
-from support.official_robot import official_package
 
 from bbia_sim_ros.robot.geometry import load_geometry
 from bbia_sim_ros.robot.kinematics import Kinematics
 from bbia_sim_ros.robot.workspace import Workspace
+from support.official_robot import OfficialModel
+from support.official_robot import official_package
 
 
 @pytest.fixture(scope='session')
 def official() -> Path:
     """Folder of the official package."""
-    return official_package()
+    package: Path = official_package()
+    return package
 
 
 @pytest.fixture(scope='session')

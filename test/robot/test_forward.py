@@ -6,17 +6,18 @@ import math
 
 import numpy as np
 import pytest
-from support.head_poses import random_poses
-from support.head_poses import reachable_poses
 
 from bbia_sim_ros.robot.forward import AssemblyError
 from bbia_sim_ros.robot.kinematics import Kinematics
 from bbia_sim_ros.robot.kinematics import turned
 from bbia_sim_ros.robot.kinematics import turned_batch
 from bbia_sim_ros.robot.names import SLEEP_LEGS_RAD
+from bbia_sim_ros.robot.names import FloatArray
 from bbia_sim_ros.robot.poses import euler_from_rotation
 from bbia_sim_ros.robot.poses import rotation_from_vector
 from bbia_sim_ros.robot.workspace import Workspace
+from support.head_poses import random_poses
+from support.head_poses import reachable_poses
 
 
 def test_100_000_random_reachable_poses_are_found_again(
@@ -99,7 +100,7 @@ def test_legs_that_cannot_be_assembled_are_an_error(
 
 @pytest.mark.parametrize('legs', [np.full(6, math.nan), np.zeros(5), np.array([math.inf] * 6)])
 def test_legs_that_are_not_six_finite_numbers_are_an_error(
-    kinematics: Kinematics, legs: np.ndarray
+    kinematics: Kinematics, legs: FloatArray
 ) -> None:
     with pytest.raises(AssemblyError, match='six finite leg angles'):
         kinematics.forward(legs)

@@ -9,8 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.head_poses import random_poses
-from support.head_poses import reachable_poses
 
 from bbia_sim_ros.robot.kinematics import Kinematics
 from bbia_sim_ros.robot.kinematics import UnreachablePose
@@ -20,6 +18,8 @@ from bbia_sim_ros.robot.names import FloatArray
 from bbia_sim_ros.robot.poses import pose_from_euler
 from bbia_sim_ros.robot.poses import rotation_from_vector
 from bbia_sim_ros.robot.workspace import Workspace
+from support.head_poses import random_poses
+from support.head_poses import reachable_poses
 
 # The official engine's own answers: pose, body yaw and legs, to 5 digits.
 OFFICIAL_ROWS = [
