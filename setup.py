@@ -31,6 +31,7 @@ setup(
         'console_scripts': [
             f'container = {PACKAGE}.container:main',
             f'simulator_node = {PACKAGE}.nodes.simulator_node:main',
+            f'motion_node = {PACKAGE}.nodes.motion_node:main',
             f'state_node = {PACKAGE}.nodes.state_node:main',
         ]
     },

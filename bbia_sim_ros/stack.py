@@ -52,8 +52,9 @@ class Process:
     """One operating system process of the stack.
 
     `package` and `executable` are those of `ros2 run`; for our own nodes the executable is the
-    container and `nodes` lists what it runs. `ros_arguments` stand after `--ros-args`. After more
-    than `max_restarts` crashes within `restart_window_s` the process is given up.
+    container and `nodes` lists what it runs; for others `options` are their arguments.
+    `ros_arguments` stand after `--ros-args`. After more than `max_restarts` crashes within
+    `restart_window_s` the process is given up; one that is not to `respawn` ends when it is done.
     """
 
     name: str
@@ -61,6 +62,8 @@ class Process:
     ros_arguments: tuple[str, ...] = ()
     package: str = PACKAGE
     executable: str = 'container'
+    options: tuple[str, ...] = ()
+    respawn: bool = True
     respawn_delay_s: float = 0.5
     max_restarts: int = 5
     restart_window_s: float = 60.0
@@ -79,6 +82,12 @@ NODES: tuple[NodeEntry, ...] = (
         parameters='bbia_sim_ros.simulation.parameters:SimulatorParameters',
     ),
     NodeEntry(
+        executable='motion_node',
+        name='motion',
+        target='bbia_sim_ros.nodes.motion_node:MotionNode',
+        parameters='bbia_sim_ros.motion.parameters:MotionParameters',
+    ),
+    NodeEntry(
         executable='state_node',
         name='state',
         target='bbia_sim_ros.nodes.state_node:StateNode',
@@ -87,6 +96,12 @@ NODES: tuple[NodeEntry, ...] = (
 )
 
 _BOOLEAN = ('true', 'false')
+_ROS2_CONTROL = (
+    'controller_manager',
+    'joint_state_broadcaster',
+    'joint_trajectory_controller',
+    'joint_state_topic_hardware_interface',
+)
 
 ARGUMENTS: tuple[Argument, ...] = (
     Argument(
@@ -145,6 +160,15 @@ ARGUMENTS: tuple[Argument, ...] = (
         ),
     ),
     Argument(
+        name='control',
+        default='motion',
+        choices=('motion', 'ros2_control'),
+        description=(
+            'Who moves the robot: the motion node with all its actions, or the controllers of a'
+            ' ros2_control installation by the topic joint_commands.'
+        ),
+    ),
+    Argument(
         name='log_level',
         default='info',
         choices=('debug', 'info', 'warn', 'error', 'fatal'),
@@ -181,15 +205,19 @@ def share_directory() -> Path:
     )
 
 
-def environment(current: Mapping[str, str]) -> dict[str, str]:
+def environment(current: Mapping[str, str], share: Path | None = None) -> dict[str, str]:
     """Return the environment variables that the stack needs and `current` leaves open.
 
-    Discovery stays on this computer unless the person asked for more, and Fast DDS gets a
-    shared-memory segment that holds raw camera pictures.
+    `share` is the folder that holds config/, by default `share_directory()`. Discovery stays on
+    this computer unless the person asked for more, and Fast DDS gets a shared-memory segment that
+    holds raw camera pictures.
     """
+    profiles = (share or share_directory()) / 'config' / 'fastdds.xml'
     wanted = {
         'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST',
-        'FASTDDS_DEFAULT_PROFILES_FILE': str(share_directory() / 'config' / 'fastdds.xml'),
+        'FASTDDS_DEFAULT_PROFILES_FILE': str(
+            (share or share_directory()) / 'config' / 'fastdds.xml'
+        ),
     }
     return {name: value for name, value in wanted.items() if not current.get(name)}
 
@@ -241,11 +269,14 @@ def plan(given: Mapping[str, str]) -> tuple[Process, ...]:
     )
     if values['headless'] == 'true':
         return (robot,)
-    return (robot, _state_publisher(values))
+    if values['control'] == 'ros2_control':
+        return (robot, *_processes(values, ()), *_controllers(values))
+    return (robot, *_processes(values, ('motion_node',)))
 
 
-def _common(values: Mapping[str, str]) -> tuple[str, ...]:
-    params_file = values['params_file'] or str(share_directory() / 'config' / 'bbia.yaml')
+def _common(values: Mapping[str, str], *, params_file: str = '') -> tuple[str, ...]:
+    if not params_file:
+        params_file = values['params_file'] or str(share_directory() / 'config' / 'bbia.yaml')
     namespace = '/' + values['namespace'].strip('/')
     arguments = ['--params-file', params_file, '--log-level', values['log_level']]
     if namespace != '/':
@@ -264,35 +295,86 @@ def _simulator_parameters(values: Mapping[str, str]) -> tuple[str, ...]:
         'max_steps': max_steps,
         'lock_step': 'true' if values['lock_step'] == 'true' else '',
         'publish_clock': 'true' if values['use_sim_time'] == 'true' else '',
+        'command_source': 'joint_commands' if values['control'] == 'ros2_control' else '',
     }
     return _as_arguments(parameters)
 
 
-def _state_publisher(values: Mapping[str, str]) -> Process:
+def _processes(values: Mapping[str, str], nodes: tuple[str, ...]) -> tuple[Process, ...]:
+    """Return the process of our own nodes but the driver, and that of an external state publisher.
+
+    The nodes share a process because each Python process costs 40 MB.
+    """
     choice = values['state_publisher']
-    use_sim_time = 'true' if values['use_sim_time'] == 'true' else ''
     external = choice == 'robot_state_publisher' or (
         choice == 'auto' and _is_installed('robot_state_publisher')
     )
     if not external:
-        arguments = _as_arguments({'use_sim_time': use_sim_time})
-        return Process(
-            name='state', nodes=('state_node',), ros_arguments=(*_common(values), *arguments)
-        )
+        nodes = (*nodes, 'state_node')
+    ours = Process(
+        name='motion' if 'motion_node' in nodes else 'state',
+        nodes=nodes,
+        ros_arguments=(*_common(values), *_clock(values)),
+    )
+    if not external:
+        return (ours,)
+    return (ours, _robot_state_publisher(values)) if nodes else (_robot_state_publisher(values),)
+
+
+def _robot_state_publisher(values: Mapping[str, str]) -> Process:
     # Made by the code that state_node uses, so that both publish the same robot. Imported late:
     # this module has to work where only the standard library is.
     from bbia_sim_ros.description import robot_description  # noqa: PLC0415
 
-    arguments = _as_arguments(
-        {'use_sim_time': use_sim_time, 'robot_description': json.dumps(robot_description())}
-    )
+    description = _as_arguments({'robot_description': json.dumps(robot_description())})
     return Process(
         name='state',
         nodes=(),
         package='robot_state_publisher',
         executable='robot_state_publisher',
-        ros_arguments=(*_common(values), *arguments),
+        ros_arguments=(*_common(values), *_clock(values), *description),
     )
+
+
+def _controllers(values: Mapping[str, str]) -> tuple[Process, ...]:
+    """Return the controller manager, and what starts the controllers in it and then ends."""
+    missing = [package for package in _ROS2_CONTROL if not _is_installed(package)]
+    if missing:
+        raise ArgumentError(
+            f'control:=ros2_control needs {", ".join(missing)} of a ROS installation, which is in'
+            ' none of the prefixes of AMENT_PREFIX_PATH; install and source it and start with'
+            ' ros2 launch, or leave control at motion'
+        )
+    controllers = str(share_directory() / 'config' / 'controllers.yaml')
+    return (
+        Process(
+            name='controller_manager',
+            nodes=(),
+            package='controller_manager',
+            executable='ros2_control_node',
+            ros_arguments=(
+                *_common(values, params_file=controllers),
+                *_clock(values),
+                *('-r', '~/robot_description:=robot_description'),
+            ),
+        ),
+        Process(
+            name='controllers',
+            nodes=(),
+            package='controller_manager',
+            executable='spawner',
+            options=(
+                *('joint_state_broadcaster', 'head_controller'),
+                *('--controller-manager', 'controller_manager', '--param-file', controllers),
+            ),
+            respawn=False,
+            ros_arguments=_common(values, params_file=controllers),
+        ),
+    )
+
+
+def _clock(values: Mapping[str, str]) -> tuple[str, ...]:
+    return _as_arguments({'use_sim_time': 'true' if values['use_sim_time'] == 'true' else ''})
 
 
 def _as_arguments(parameters: Mapping[str, str]) -> tuple[str, ...]:

@@ -45,10 +45,10 @@ def _node(process: stack.Process) -> Node:
     return Node(
         package=process.package,
         executable=process.executable,
-        arguments=list(process.nodes),
+        arguments=[*process.nodes, *process.options],
         ros_arguments=list(process.ros_arguments),
         output='screen',
-        respawn=True,
+        respawn=process.respawn,
         respawn_delay=process.respawn_delay_s,
         respawn_max_retries=process.max_restarts,
     )

@@ -1,7 +1,7 @@
 """EventsExecutor against SingleThreadedExecutor: CPU for the same work, in one run.
 
 The work is that of a robot driver's executor: a 100 Hz subscription to `body_target`, a 100 Hz
-publication of `joint_states` and a 1 Hz timer. Each executor runs in a process of its own, in turns;
+publication of `joint_states` and a 1 Hz timer. Each executor runs in a process of its own, in turn;
 printed are medians of the CPU time used, in per cent of a core, and their ratio.
 
     ./bbia bench executor

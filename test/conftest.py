@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-# Domains above 101 collide with the ephemeral ports of Linux; 0 is everybody's.
-_DOMAINS = range(1, 102)
+from support.domains import reserved_domain
+from support.ros import Probe
+from support.ros import probe
 
 
 @pytest.fixture
-def ros_domain(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+def ros_domain() -> Iterator[int]:
     """Reserve a ROS domain that no other test of this computer uses, and set ROS_DOMAIN_ID."""
-    folder = Path(tempfile.gettempdir()) / f'bbia_test_domains_{os.getuid()}'
-    folder.mkdir(exist_ok=True)
-    for domain in _DOMAINS:
-        with (folder / str(domain)).open('w') as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                continue
-            monkeypatch.setenv('ROS_DOMAIN_ID', str(domain))
-            monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
-            yield domain
-            return
-    pytest.fail(f'all ROS domains {_DOMAINS.start} to {_DOMAINS.stop - 1} are in use by tests')
+    with reserved_domain() as domain:
+        yield domain
+
+
+@pytest.fixture
+def ros_probe(ros_domain: int) -> Iterator[Probe]:
+    """A probe in the test's own domain."""
+    with probe() as made:
+        yield made

@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from bbia_sim_ros import stack
 from bbia_sim_ros.cli.layout import Layout
 from bbia_sim_ros.cli.uv import home_is_usable
 
@@ -68,10 +69,7 @@ def environment(layout: Layout, given: Mapping[str, str]) -> Inside:
     _prepend(variables, 'PATH', layout.venv / 'bin', layout.install / 'bin')
     _prepend(variables, 'PYTHONPATH', layout.root, layout.site_packages(layout.install))
     _prepend(variables, 'LD_LIBRARY_PATH', layout.install / 'lib', layout.venv / 'lib')
-    profiles = layout.root / 'config' / 'fastdds.xml'
-    if profiles.is_file():
-        variables.setdefault('FASTDDS_DEFAULT_PROFILES_FILE', str(profiles))
-    variables.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
+    variables.update(stack.environment(variables, layout.root))
     variables.setdefault('COLCON_HOME', str(layout.state / 'colcon'))
     if not home_is_usable(given):
         variables.setdefault('ROS_LOG_DIR', str(layout.log / 'ros'))

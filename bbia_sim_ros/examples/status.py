@@ -1,4 +1,4 @@
-"""Print what the robot says of itself, once: `python -m bbia_sim_ros.examples.status [NAMESPACE]`."""
+"""Print what the robot says of itself: `python -m bbia_sim_ros.examples.status [NAMESPACE]`."""
 
 from __future__ import annotations
 

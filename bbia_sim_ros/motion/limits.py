@@ -50,7 +50,7 @@ class MotionLimits:
     head_acceleration_m_s2: float = 3.0
     turn_velocity_rad_s: float = 4.0
     turn_acceleration_rad_s2: float = 40.0
-    antenna_velocity_rad_s: float = 8.0
+    antenna_velocity_rad_s: float = 7.0
     antenna_acceleration_rad_s2: float = 100.0
     body_velocity_rad_s: float = 3.0
     body_acceleration_rad_s2: float = 30.0

@@ -117,9 +117,9 @@ class MotionMixer:
         posture: FloatArray = self._filter.position - self.layers.total
         return posture
 
-    def progress(self, move: Move) -> float:
-        """Return the share of ``move`` that is done, 0 .. 1; 0 while it is not in charge."""
-        return move.progress(self._time - self._began) if move is self._active else 0.0
+    def elapsed(self, move: Move) -> float | None:
+        """Return the seconds since ``move`` took charge, None when it is not in charge."""
+        return self._time - self._began if move is self._active else None
 
     # Orders -------------------------------------------------------------------------------------
 

@@ -33,7 +33,7 @@ class MotionParameters(Parameters):
         40.0, 'Greatest acceleration of roll, pitch and yaw, rad/s2.', minimum=0.1, maximum=200.0
     )
     antenna_velocity: float = parameter(
-        8.0, 'Greatest velocity of the antennas, rad/s.', minimum=0.01, maximum=8.0
+        7.0, 'Greatest velocity of the antennas, rad/s.', minimum=0.01, maximum=8.0
     )
     antenna_acceleration: float = parameter(
         100.0, 'Greatest acceleration of the antennas, rad/s2.', minimum=0.1, maximum=500.0
@@ -46,9 +46,31 @@ class MotionParameters(Parameters):
     )
     default_speed: float = parameter(
         1.0,
-        'Speed of a go_to or look_at that gives neither duration nor speed, rad/s.',
+        'Speed of a go_to that gives neither duration nor speed, rad/s.',
         minimum=0.05,
         maximum=8.0,
+    )
+    look_speed: float = parameter(
+        2.0, 'Speed of a look_at that gives no duration, rad/s.', minimum=0.05, maximum=8.0
+    )
+    arrival_position: float = parameter(
+        0.005,
+        'Largest error of the head position with which go_to and look_at succeed, m.',
+        minimum=0.0005,
+        maximum=0.1,
+    )
+    arrival_angle: float = parameter(
+        0.05,
+        'Largest error of an angle with which go_to and look_at succeed, rad.',
+        minimum=0.005,
+        maximum=1.0,
+    )
+    playback_lead: float = parameter(
+        0.012,
+        'Seconds by which a recording is played early to make up for the delay of the servos; the'
+        ' simulator has 0.012 on the wall clock and 0.02 on simulated time.',
+        minimum=0.0,
+        maximum=0.5,
     )
     stream_timeout: float = parameter(
         0.5,
@@ -90,6 +112,12 @@ class MotionParameters(Parameters):
         'Largest error of a joint at the end of a trajectory unless the goal says, rad.',
         minimum=0.0,
         maximum=3.2,
+    )
+    stopped_velocity: float = parameter(
+        0.01,
+        'Joint velocity below which a trajectory counts as ended, rad/s; 0 does not check.',
+        minimum=0.0,
+        maximum=1.0,
     )
     max_record_duration: float = parameter(
         300.0, 'Longest recording of record_move, s.', minimum=1.0, maximum=600.0

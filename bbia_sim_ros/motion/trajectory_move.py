@@ -187,6 +187,11 @@ class TrajectoryMove(Move):
         """Return wanted positions and velocities (n,) of ``joints`` at ``t``; rad, rad/s."""
         return self._curve.sample(t)
 
+    def index(self, t: float) -> int:
+        """Return the number of the point that is being approached at ``t``, from 0."""
+        times = self._trajectory.times
+        return min(int(np.searchsorted(times, t - self._delay)), len(times) - 1)
+
     def posture_at(self, t: float) -> FloatArray:
         """Return the body vector of the curve; ValueError where the head cannot be assembled."""
         positions, _ = self._curve.sample(t)

@@ -16,8 +16,6 @@ from collections.abc import Callable
 from typing import Generic
 from typing import TypeVar
 
-import numpy as np
-from geometry_msgs.msg import PoseStamped
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Header
@@ -27,13 +25,13 @@ from bbia_msgs.msg import BodyTarget
 from bbia_msgs.msg import RobotStatus
 from bbia_msgs.srv import SetMotors
 from bbia_sim_ros.nodes import qos
+from bbia_sim_ros.nodes.body_target_reader import BodyTargetReader
 from bbia_sim_ros.nodes.errors import StartError
-from bbia_sim_ros.nodes.messages import body_command
 from bbia_sim_ros.nodes.messages import joined
-from bbia_sim_ros.nodes.messages import pose_message
 from bbia_sim_ros.nodes.messages import seconds
 from bbia_sim_ros.nodes.messages import time_message
 from bbia_sim_ros.nodes.node_parameters import NodeParameters
+from bbia_sim_ros.nodes.state_publisher import StatePublisher
 from bbia_sim_ros.robot.commands import Verdict
 from bbia_sim_ros.robot.driver import CommandSource
 from bbia_sim_ros.robot.driver import DriverError
@@ -44,16 +42,11 @@ from bbia_sim_ros.robot.driver_parameters import DriverParameters
 from bbia_sim_ros.robot.fair_lock import FairLock
 from bbia_sim_ros.robot.instance_lock import InstanceLock
 from bbia_sim_ros.robot.instance_lock import InstanceLockError
-from bbia_sim_ros.robot.names import ACTUATED_JOINTS
-from bbia_sim_ros.robot.names import HEAD_NEUTRAL
-from bbia_sim_ros.robot.names import PASSIVE_JOINTS
-from bbia_sim_ros.robot.names import FloatArray
 from bbia_sim_ros.robot.poses import PoseError
 
 P = TypeVar('P', bound=DriverParameters)
 R = TypeVar('R', SetMotors.Response, Trigger.Response)
 _NODE_NAME = 'robot'
-_TYPES = {CommandSource.BODY_TARGET: BodyTarget, CommandSource.JOINT_COMMANDS: JointState}
 _RIVAL_CHECK_PERIOD_S = 1.0
 _REFUSAL_LOG_PERIOD_S = 2.0
 _JOIN_TIMEOUT_S = 5.0
@@ -70,24 +63,25 @@ class DriverNode(Node, Generic[P]):
         self.parameters = NodeParameters(self, parameters_class, on_change=self._on_parameters)
         self.lock = FairLock()
         self._source = source
-        self._mailbox: BodyTarget | JointState | None = None
+        self._targets = BodyTargetReader()
+        self._mailbox: bytes | JointState | None = None
         self._accepted = 0
         self._refused = 0
         self._last_refusal = ''
-        self._last_passive: tuple[float, FloatArray] | None = None
         self._published_status: tuple[object, ...] = ()
         self._status_due = 0.0
-        self._joint_state = JointState(name=[*ACTUATED_JOINTS, *PASSIVE_JOINTS])
-        self._head_pose = PoseStamped(header=Header(frame_id=HEAD_NEUTRAL))
 
     def start(self, body: RobotBody) -> None:
         """Offer the contract's topics and services and begin to control `body`."""
         self.body = body
-        self._joint_states = self.create_publisher(JointState, 'joint_states', qos.STREAM)
-        self._head_poses = self.create_publisher(PoseStamped, 'head_pose', qos.STREAM)
+        self._states = StatePublisher(self)
         self._statuses = self.create_publisher(RobotStatus, 'robot_status', qos.LATCHED)
-        self.create_subscription(BodyTarget, 'body_target', self._on_command, qos.NEWEST_COMMAND)
-        self.create_subscription(JointState, 'joint_commands', self._on_command, qos.NEWEST_COMMAND)
+        self.create_subscription(
+            BodyTarget, 'body_target', self._on_body_target, qos.NEWEST_COMMAND, raw=True
+        )
+        self.create_subscription(
+            JointState, 'joint_commands', self._on_joint_command, qos.NEWEST_COMMAND
+        )
         self.create_service(SetMotors, 'set_motors', self._on_set_motors)
         self.create_service(Trigger, 'emergency_stop', self._on_emergency_stop)
         self.create_service(Trigger, 'rearm', self._on_rearm)
@@ -116,26 +110,32 @@ class DriverNode(Node, Generic[P]):
             super().destroy_node()
             raise StartError(str(error)) from error
 
-    def _on_command(self, message: BodyTarget | JointState) -> None:
+    def _on_body_target(self, serialised: bytes) -> None:
+        self._receive(serialised, CommandSource.BODY_TARGET)
+
+    def _on_joint_command(self, message: JointState) -> None:
+        self._receive(message, CommandSource.JOINT_COMMANDS)
+
+    def _receive(self, command: bytes | JointState, road: CommandSource) -> None:
         with self.lock:
             source = self.parameters.value.command_source
-            if isinstance(message, _TYPES[CommandSource(source)]):
+            if source == road:
                 if self._mailbox is not None:
                     self._accepted += 1
-                self._mailbox = message
+                self._mailbox = command
                 return
             self._refuse((f'command_source is {source}: commands on the other road are refused',))
 
-    def _obey(self, message: BodyTarget | JointState) -> None:
+    def _obey(self, command: bytes | JointState) -> None:
         now = self.driver_time
-        if isinstance(message, BodyTarget):
+        if isinstance(command, bytes):
             try:
-                verdict = self.body.command_body(body_command(message), now=now)
+                verdict = self.body.command_body(self._targets.read(command), now=now)
             except PoseError as error:
                 verdict = Verdict(accepted=False, reasons=(str(error),))
         else:
             verdict = self.body.command_joints(
-                message.name, message.position, stamp=seconds(message.header.stamp), now=now
+                command.name, command.position, stamp=seconds(command.header.stamp), now=now
             )
         if verdict.accepted:
             self._accepted += 1
@@ -166,8 +166,8 @@ class DriverNode(Node, Generic[P]):
     def obey_newest(self) -> None:
         """Hand the newest command to the body; the caller holds the lock."""
         if self._mailbox is not None:
-            message, self._mailbox = self._mailbox, None
-            self._obey(message)
+            command, self._mailbox = self._mailbox, None
+            self._obey(command)
 
     def drop_command(self) -> None:
         """Forget a command that waits for the next period; the caller holds the lock."""
@@ -178,32 +178,8 @@ class DriverNode(Node, Generic[P]):
         self.before_state()
         stamp = self.driver_time
         if state is not None:
-            self._publish_state(state, stamp)
+            self._states.publish(state, stamp)
         self.publish_status(stamp)
-
-    def _publish_state(self, state: RobotState, stamp: float) -> None:
-        header = time_message(stamp)
-        message = self._joint_state
-        message.header.stamp = header
-        message.position = [*state.joints.tolist(), *state.passive.tolist()]
-        message.velocity = [
-            *state.velocities.tolist(),
-            *self._passive_velocities(state.passive, stamp).tolist(),
-        ]
-        message.effort = [*state.efforts.tolist(), *([0.0] * len(PASSIVE_JOINTS))]
-        self._joint_states.publish(message)
-        self._head_pose.header.stamp = header
-        self._head_pose.pose = pose_message(state.head_pose)
-        self._head_poses.publish(self._head_pose)
-
-    def _passive_velocities(self, passive: FloatArray, stamp: float) -> FloatArray:
-        last, self._last_passive = self._last_passive, (stamp, passive)
-        if last is None or stamp <= last[0]:
-            return np.zeros(len(PASSIVE_JOINTS))
-        difference = passive - last[1]
-        # The hinge angles are only defined up to a turn.
-        turned: FloatArray = np.remainder(difference + np.pi, 2.0 * np.pi) - np.pi
-        return turned / (stamp - last[0])
 
     def publish_status(self, stamp: float) -> None:
         """Publish `robot_status` when it changed or is due; the caller holds the lock."""

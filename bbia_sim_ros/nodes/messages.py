@@ -11,6 +11,7 @@ from geometry_msgs.msg import Quaternion
 from geometry_msgs.msg import Transform
 
 from bbia_msgs.msg import BodyTarget
+from bbia_sim_ros.motion.body import BodyGoal
 from bbia_sim_ros.robot.commands import BodyCommand
 from bbia_sim_ros.robot.names import FloatArray
 from bbia_sim_ros.robot.poses import pose_from_message
@@ -50,6 +51,17 @@ def body_command(message: BodyTarget) -> BodyCommand:
         body_yaw=message.body_yaw if message.has_body_yaw else None,
         stamp=seconds(message.header.stamp),
     )
+
+
+def body_goal(message: BodyTarget) -> BodyGoal:
+    """Return a target's present parts as a goal of the motion core; its stamp is not read.
+
+    Raises what `body_command` raises, and `bbia_sim_ros.motion.body.GoalError` for a target without
+    parts and for angles out of range.
+    """
+    command = body_command(message)
+    antennas = (message.right_antenna, message.left_antenna) if message.has_antennas else None
+    return BodyGoal(head_pose=command.head_pose, antennas=antennas, body_yaw=command.body_yaw)
 
 
 def matrix(transform: Transform) -> FloatArray:

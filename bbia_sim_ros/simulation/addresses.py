@@ -57,17 +57,3 @@ class Addresses:
             low=low,
             high=high,
         )
-
-
-def hinge_angles(quaternions: FloatArray) -> FloatArray:
-    """Return the angles (3 n,), rad, of the URDF's hinges for ball joints (n, 4), w x y z.
-
-    The URDF replaces a ball joint by hinges about x, then y, then z of the turned frame, so
-    R = Rx(a) Ry(b) Rz(c), and a, b, c are read from the entries of R.
-    """
-    w, x, y, z = quaternions.T
-    angles = np.empty((len(quaternions), 3))
-    angles[:, 0] = np.arctan2(2.0 * (w * x - y * z), 1.0 - 2.0 * (x * x + y * y))
-    angles[:, 1] = np.arcsin(np.clip(2.0 * (x * z + w * y), -1.0, 1.0))
-    angles[:, 2] = np.arctan2(2.0 * (w * z - x * y), 1.0 - 2.0 * (y * y + z * z))
-    return angles.reshape(-1)

@@ -9,6 +9,7 @@ Contract
 
 from __future__ import annotations
 
+import math
 from typing import Any
 from typing import Final
 from typing import Literal
@@ -23,12 +24,13 @@ from bbia_sim_ros.robot.names import FloatArray
 from bbia_sim_ros.simulation import model as models
 from bbia_sim_ros.simulation import servos
 from bbia_sim_ros.simulation.addresses import Addresses
-from bbia_sim_ros.simulation.addresses import hinge_angles
 from bbia_sim_ros.simulation.assets import Assets
 from bbia_sim_ros.simulation.errors import SimulationClosed
 from bbia_sim_ros.simulation.errors import SimulationDiverged
 from bbia_sim_ros.simulation.errors import StepLimitReached
 from bbia_sim_ros.simulation.heap import give_back
+from bbia_sim_ros.simulation.readings import hinge_angles
+from bbia_sim_ros.simulation.readings import pose_in
 
 TorqueMode = Literal['on', 'off', 'compliant']
 Keyframe = Literal['neutral', 'sleep']
@@ -133,11 +135,18 @@ class Physics:
             raise ValueError(
                 f'nine targets are needed, in order {ACTUATED_JOINTS}; got shape {values.shape}'
             )
-        if not np.isfinite(values).all():
-            finite = np.isfinite(values)
-            bad = [name for name, ok in zip(ACTUATED_JOINTS, finite, strict=True) if not ok]
+        bad = [
+            name
+            for name, value in zip(ACTUATED_JOINTS, values.tolist(), strict=True)
+            if not math.isfinite(value)
+        ]
+        if bad:
             raise ValueError(f'targets of {", ".join(bad)} are not finite numbers')
-        data.ctrl[self._at.actuators] = np.clip(values, self._at.low, self._at.high)
+        data.ctrl[self._at.actuators] = self._within_ranges(values)
+
+    def _within_ranges(self, targets: FloatArray) -> FloatArray:
+        within: FloatArray = np.minimum(np.maximum(targets, self._at.low), self._at.high)
+        return within
 
     def step(self, count: int = 1) -> None:
         """Advance by `count` steps, or up to the step limit.
@@ -161,7 +170,8 @@ class Physics:
             start = data.time
             mujoco.mj_step(self._model, data, allowed)
             self.steps += allowed
-            if data.warning.number[_FATAL_WARNINGS].any():
+            warnings = data.warning.number.tolist()
+            if any(warnings[kind] for kind in _FATAL_WARNINGS):
                 self._recover(start + allowed * self.timestep)
         if allowed < count:
             raise StepLimitReached(
@@ -177,27 +187,31 @@ class Physics:
     @property
     def targets(self) -> FloatArray:
         """The nine servo targets in force, rad."""
-        return np.array(self._alive().ctrl[self._at.actuators])
+        chosen: FloatArray = self._alive().ctrl.take(self._at.actuators)
+        return chosen
 
     @property
     def joint_positions(self) -> FloatArray:
         """The nine joint angles, rad."""
-        return np.array(self._alive().qpos[self._at.qpos])
+        chosen: FloatArray = self._alive().qpos.take(self._at.qpos)
+        return chosen
 
     @property
     def joint_velocities(self) -> FloatArray:
         """The nine joint velocities, rad/s."""
-        return np.array(self._alive().qvel[self._at.qvel])
+        chosen: FloatArray = self._alive().qvel.take(self._at.qvel)
+        return chosen
 
     @property
     def joint_efforts(self) -> FloatArray:
         """The nine servo torques of the last step, N m."""
-        return np.array(self._alive().actuator_force[self._at.actuators])
+        chosen: FloatArray = self._alive().actuator_force.take(self._at.actuators)
+        return chosen
 
     @property
     def passive_angles(self) -> FloatArray:
         """The angles of `PASSIVE_JOINTS` (21,), rad."""
-        return hinge_angles(self._alive().qpos[self._at.balls])
+        return hinge_angles(self._alive().qpos.take(self._at.balls))
 
     @property
     def head_pose(self) -> FloatArray:
@@ -205,10 +219,10 @@ class Physics:
         data = self._alive()
         # mj_step leaves the poses of the state before its last step.
         mujoco.mj_kinematics(self._model, data)
-        base = data.xmat[self._at.base].reshape(3, 3)
-        pose = np.eye(4)
-        pose[:3, :3] = base.T @ data.site_xmat[self._at.head].reshape(3, 3)
-        pose[:3, 3] = base.T @ (data.site_xpos[self._at.head] - data.xpos[self._at.base])
+        at = self._at
+        pose = pose_in(
+            data.xmat[at.base], data.xpos[at.base], data.site_xmat[at.head], data.site_xpos[at.head]
+        )
         pose[2, 3] -= HEAD_HEIGHT_M
         return pose
 
@@ -239,9 +253,7 @@ class Physics:
         if mode not in TORQUE_MODES:
             raise ValueError(f'unknown motor mode {mode!r}; there are {TORQUE_MODES}')
         if mode == 'on' and self._torque != 'on':
-            data.ctrl[self._at.actuators] = np.clip(
-                data.qpos[self._at.qpos], self._at.low, self._at.high
-            )
+            data.ctrl[self._at.actuators] = self._within_ranges(data.qpos[self._at.qpos])
         self._switch(mode)
 
     def object_pose(self, body: str) -> FloatArray:

@@ -8,7 +8,9 @@ from contextlib import ExitStack
 
 import pytest
 
-from support.ros import Probe
+from support.domains import reserved_domain
+from support.motion import Robot
+from support.motion import running_robot
 from support.ros import StackProcess
 from support.ros import probe
 from support.simulator import Simulator
@@ -33,8 +35,15 @@ def start_simulator(ros_domain: int) -> Iterator[Start]:
         yield start
 
 
-@pytest.fixture
-def ros_probe(ros_domain: int) -> Iterator[Probe]:
-    """A probe in the test's own domain."""
-    with probe() as made:
+@pytest.fixture(scope='module')
+def robot() -> Iterator[Robot]:
+    """A robot with its motion node, shared by the tests of a module."""
+    with reserved_domain(), running_robot() as made:
+        yield made
+
+
+@pytest.fixture(scope='module')
+def fast_robot() -> Iterator[Robot]:
+    """The same at four times the speed, on simulated time."""
+    with reserved_domain(), running_robot(speed=4.0) as made:
         yield made

@@ -5,10 +5,15 @@ from __future__ import annotations
 import itertools
 import os
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
+import yaml
 
 from bbia_sim_ros import stack
+from bbia_sim_ros.description import robot_description
+from bbia_sim_ros.robot.names import ACTUATED_JOINTS
+from bbia_sim_ros.robot.names import JOINT_LIMITS_RAD
 
 
 def option_values(process: stack.Process, option: str) -> list[str]:
@@ -16,9 +21,12 @@ def option_values(process: stack.Process, option: str) -> list[str]:
     return [value for name, value in itertools.pairwise(arguments) if name == option]
 
 
-def test_without_arguments_the_simulator_and_the_state_publisher_run() -> None:
-    nodes = [node for process in stack.plan({}) for node in process.nodes]
-    assert nodes == ['simulator_node', 'state_node']
+def test_without_arguments_the_simulator_motion_and_the_state_publisher_run() -> None:
+    processes = [(process.name, process.nodes) for process in stack.plan({})]
+    assert processes == [
+        ('robot', ('simulator_node',)),
+        ('motion', ('motion_node', 'state_node')),
+    ]
 
 
 def test_an_argument_that_is_not_given_leaves_the_parameters_file_alone() -> None:
@@ -78,17 +86,77 @@ def test_a_bad_argument_is_refused_with_its_reason(given: dict[str, str], reason
 def test_robot_state_publisher_is_used_where_it_is_installed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    marker = tmp_path / 'share/ament_index/resource_index/packages/robot_state_publisher'
-    marker.parent.mkdir(parents=True)
-    marker.touch()
-    prefixes = os.environ.get('AMENT_PREFIX_PATH', '')
-    monkeypatch.setenv('AMENT_PREFIX_PATH', f'{tmp_path}{os.pathsep}{prefixes}')
-    state = stack.plan({})[1]
+    install(('robot_state_publisher',), tmp_path, monkeypatch)
+    _, motion, state = stack.plan({})
+    assert motion.nodes == ('motion_node',)
     assert (state.package, state.executable) == ('robot_state_publisher', 'robot_state_publisher')
     description = option_values(state, '-p')[0]
     assert description.startswith('robot_description:="<?xml')
     assert 'head_neutral' in description
-    assert stack.plan({'state_publisher': 'state_node'})[1].nodes == ('state_node',)
+    chosen = stack.plan({'state_publisher': 'state_node'})[1]
+    assert chosen.nodes == ('motion_node', 'state_node')
+
+
+ROS2_CONTROL = (
+    'controller_manager',
+    'joint_state_broadcaster',
+    'joint_trajectory_controller',
+    'joint_state_topic_hardware_interface',
+)
+
+
+def install(packages: tuple[str, ...], prefix: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a prefix in which the packages are registered, and put it into the environment."""
+    index = prefix / 'share/ament_index/resource_index/packages'
+    index.mkdir(parents=True)
+    for package in packages:
+        (index / package).touch()
+    prefixes = os.environ.get('AMENT_PREFIX_PATH', '')
+    monkeypatch.setenv('AMENT_PREFIX_PATH', f'{prefix}{os.pathsep}{prefixes}')
+
+
+def test_ros2_control_takes_the_place_of_the_motion_node(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(ROS2_CONTROL, tmp_path, monkeypatch)
+    robot, state, manager, spawner = stack.plan({'control': 'ros2_control', 'namespace': 'left'})
+    assert option_values(robot, '-p') == ['command_source:=joint_commands']
+    assert state.nodes == ('state_node',)
+    assert (manager.package, manager.executable) == ('controller_manager', 'ros2_control_node')
+    controllers = stack.share_directory() / 'config' / 'controllers.yaml'
+    assert option_values(manager, '--params-file') == [str(controllers)]
+    assert '~/robot_description:=robot_description' in option_values(manager, '-r')
+    assert '__ns:=/left' in option_values(spawner, '-r')
+    assert (spawner.package, spawner.executable) == ('controller_manager', 'spawner')
+    assert spawner.options[:2] == ('joint_state_broadcaster', 'head_controller')
+    assert not spawner.respawn
+
+
+def test_ros2_control_without_its_packages_is_refused_naming_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(ROS2_CONTROL[:2], tmp_path, monkeypatch)
+    with pytest.raises(
+        stack.ArgumentError,
+        match='needs joint_trajectory_controller, joint_state_topic_hardware_interface of a ROS',
+    ):
+        stack.plan({'control': 'ros2_control'})
+
+
+def test_the_controllers_move_the_joints_of_the_robot_within_their_ranges() -> None:
+    text = (stack.share_directory() / 'config' / 'controllers.yaml').read_text(encoding='utf-8')
+    head = yaml.safe_load(text)['/**/head_controller']['ros__parameters']
+    assert head['joints'] == list(ACTUATED_JOINTS)
+    control = ElementTree.fromstring(robot_description()).find('ros2_control')
+    assert control is not None
+    joints = control.findall('joint')
+    assert [joint.get('name') for joint in joints] == list(ACTUATED_JOINTS)
+    for joint in joints:
+        command = joint.find('command_interface')
+        assert command is not None
+        limits = {param.get('name'): float(param.text or '') for param in command.findall('param')}
+        low, high = JOINT_LIMITS_RAD[joint.get('name', '')]
+        assert limits == pytest.approx({'min': low, 'max': high}, abs=1e-6)
 
 
 def test_what_the_person_set_in_the_environment_stays() -> None:

@@ -1,0 +1,210 @@
+"""One body, one writer: the only publisher of `body_target`.
+
+In: what the robot measures (`nodes/robot_listener.py`), streams, sound and mood
+(`nodes/motion_inputs.py`), the actions (`nodes/motion_actions.py`, `nodes/record_action.py`,
+`nodes/trajectory_action.py`). Out: `body_target` at `rate`, `motion/status`, and `emotion` when one
+is played. Who moves the body and how is decided in `motion/mixer.py`.
+
+Threads: the executor's thread takes messages and serves actions, a planning thread plans goals,
+and a control thread steps the mixer; they hold the lock of `nodes/motion_context.py` while they
+touch the mixer. With `use_sim_time` the motion pauses and runs with the simulation.
+
+Motion is suspended while the robot is stopped, has its motors off, is not connected, or is not
+heard for `state_timeout`, and while somebody else publishes `body_target`; afterwards it begins
+with a safe start from the measured posture.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from contextlib import ExitStack
+
+from builtin_interfaces.msg import Time
+from rclpy.node import Node
+from std_msgs.msg import Header
+
+from bbia_msgs.msg import BodyTarget
+from bbia_msgs.msg import Emotion
+from bbia_msgs.msg import MotionStatus
+from bbia_sim_ros.container import main as run_container
+from bbia_sim_ros.motion.mixer_output import MixerOutput
+from bbia_sim_ros.motion.parameters import MotionParameters
+from bbia_sim_ros.nodes import qos
+from bbia_sim_ros.nodes.errors import StartError
+from bbia_sim_ros.nodes.goals import GoalRunner
+from bbia_sim_ros.nodes.messages import time_message
+from bbia_sim_ros.nodes.motion_actions import MotionActions
+from bbia_sim_ros.nodes.motion_context import MotionContext
+from bbia_sim_ros.nodes.motion_inputs import MotionInputs
+from bbia_sim_ros.nodes.node_parameters import NodeParameters
+from bbia_sim_ros.nodes.points import PointResolver
+from bbia_sim_ros.nodes.polling import Poller
+from bbia_sim_ros.nodes.polling import executor_of
+from bbia_sim_ros.nodes.record_action import RecordAction
+from bbia_sim_ros.nodes.rival_watch import RivalWatch
+from bbia_sim_ros.nodes.ros_pacer import RosPacer
+from bbia_sim_ros.nodes.trajectory_action import TrajectoryAction
+from bbia_sim_ros.robot.instance_lock import InstanceLock
+from bbia_sim_ros.robot.instance_lock import InstanceLockError
+from bbia_sim_ros.robot.names import HEAD_NEUTRAL
+
+_JOIN_TIMEOUT_S = 5.0
+_END_TIMEOUT_S = 1.0
+_END_SLICE_S = 0.02
+_CLOCK_WENT_BACK = 'the clock went back'
+
+
+class MotionNode(Node):
+    """The node `motion`; see the module's docstring."""
+
+    def __init__(self) -> None:
+        super().__init__('motion')
+        self._cleanup = ExitStack()
+        try:
+            lock = InstanceLock(self.context.get_domain_id(), self.get_fully_qualified_name())
+        except InstanceLockError as error:
+            raise StartError(str(error)) from error
+        self._cleanup.callback(lock.release)
+        parameters = NodeParameters(self, MotionParameters, on_change=self._on_parameters)
+        self.motion = context = MotionContext.load(self, parameters)
+        self._apply_layers(parameters.value)
+        self._status_due = 0.0
+        self._published: tuple[object, ...] = ()
+        self._targets = self.create_publisher(BodyTarget, 'body_target', qos.STREAM)
+        self._statuses = self.create_publisher(MotionStatus, 'motion/status', qos.LATCHED)
+        self._emotions = self.create_publisher(Emotion, 'emotion', qos.LATCHED)
+        self._rival = RivalWatch(self)
+        points = PointResolver(self, context.robot)
+        self._inputs = MotionInputs(context, points)
+        self._runner = GoalRunner(context, Poller(self))
+        self._cleanup.callback(self._runner.close)
+        for action in (
+            MotionActions(context, self._runner, points, self._publish_emotion),
+            TrajectoryAction(context, self._runner),
+            RecordAction(context, self._runner),
+        ):
+            self._cleanup.callback(action.destroy)
+        self._cleanup.callback(self._end_goals)
+        self._pacer = RosPacer(self, 1.0 / parameters.value.rate)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._control, name='control', daemon=True)
+        self._cleanup.callback(self._stop_control)
+        self._thread.start()
+
+    def _control(self) -> None:
+        last = self.motion.clock.now
+        while not self._stopping.is_set():
+            self._pacer.wait()
+            with self.motion.lock:
+                if not self._stopping.is_set():
+                    last = self._step(last)
+
+    def _step(self, last: float) -> float:
+        """Step the mixer and publish; return the time now, s. The caller holds the lock."""
+        now = self.motion.clock.now
+        if now < last:
+            self.motion.robot.forget()
+            self.motion.mixer.suspend(_CLOCK_WENT_BACK)
+        self._follow_robot()
+        self._inputs.hear(now)
+        output = self.motion.mixer.step(now - last, now=now, measured=self.motion.robot.measured)
+        if output is not None and now > last:
+            self._publish_target(output, now)
+        self._publish_status(output, now)
+        return now
+
+    def _follow_robot(self) -> None:
+        """Suspend or begin as the robot's state demands; the caller holds the lock."""
+        robot = self.motion.robot
+        timeout = self.motion.parameters.value.state_timeout
+        obstacle = robot.obstacle(timeout) or self._rival.obstacle()
+        if obstacle:
+            if self.motion.mixer.suspended != obstacle:
+                self.motion.mixer.suspend(obstacle)
+        elif self.motion.mixer.suspended and robot.measured is not None:
+            self.motion.mixer.begin(robot.measured.body)
+
+    def _publish_target(self, output: MixerOutput, now: float) -> None:
+        body = output.body
+        message = BodyTarget(
+            header=Header(stamp=self._stamp(now), frame_id=HEAD_NEUTRAL),
+            has_head=True,
+            has_antennas=True,
+            has_body_yaw=True,
+            body_yaw=body.body_yaw,
+        )
+        position, orientation = message.head.position, message.head.orientation
+        position.x, position.y, position.z = body.position
+        orientation.x, orientation.y, orientation.z, orientation.w = body.quaternion
+        message.right_antenna, message.left_antenna = body.antennas
+        self._rival.sent(message.header.stamp)
+        self._targets.publish(message)
+
+    def _publish_status(self, output: MixerOutput | None, now: float) -> None:
+        """Publish `motion/status` when it changed or is due; the caller holds the lock."""
+        key: tuple[object, ...] = (self.motion.mixer.suspended, self.motion.mixer.last_end)
+        if output is not None:
+            key += (output.active, output.label, output.layers, output.clipped)
+        wall = time.monotonic()
+        if key == self._published and wall < self._status_due:
+            return
+        self._published = key
+        self._status_due = wall + 1.0 / self.motion.parameters.value.status_rate
+        message = MotionStatus(
+            header=Header(stamp=self._stamp(now)),
+            progress=-1.0,
+            last_end=self.motion.mixer.last_end,
+            detail=self.motion.mixer.suspended,
+        )
+        if output is not None:
+            message.active, message.name = output.active, output.label
+            message.progress, message.priority = output.progress, output.priority
+            message.layers, message.clipped = list(output.layers), list(output.clipped)
+        self._statuses.publish(message)
+
+    def _stamp(self, now: float) -> Time:
+        return time_message(self.motion.clock.to_ros(now))
+
+    def _publish_emotion(self, name: str, intensity: float) -> None:
+        """Tell everybody what is played; the idle motion follows by our own subscription."""
+        header = Header(stamp=self._stamp(self.motion.clock.now))
+        self._emotions.publish(Emotion(header=header, name=name, intensity=intensity))
+
+    def _on_parameters(self, before: MotionParameters, after: MotionParameters) -> None:
+        with self.motion.lock:
+            self.motion.mixer.limits = after.limits()
+            self.motion.mixer.idle_delay = after.idle_delay
+            self._apply_layers(after)
+
+    def _apply_layers(self, values: MotionParameters) -> None:
+        layers = self.motion.mixer.layers
+        layers.idle_enabled = values.idle
+        layers.speech_enabled = values.speech_wobble
+        layers.gaze_enabled = values.gaze_correction
+
+    def destroy_node(self) -> None:
+        """Stop the control thread, end every goal with a result, destroy the node."""
+        self._cleanup.close()
+        super().destroy_node()
+
+    def _stop_control(self) -> None:
+        self._stopping.set()
+        self._pacer.close()
+        self._thread.join(_JOIN_TIMEOUT_S)
+
+    def _end_goals(self) -> None:
+        """Let the clients of running goals hear how they ended."""
+        end = time.monotonic() + _END_TIMEOUT_S
+        ending = self._runner.end_all()
+        while ending and time.monotonic() < end:
+            executor_of(self).spin_once(_END_SLICE_S)
+            if not self._runner.end_all():
+                # The executor sends the last results in one more turn.
+                end = min(end, time.monotonic() + _END_SLICE_S)
+
+
+def main() -> int:
+    """Run this node alone; return the exit code."""
+    return run_container(['motion_node', *sys.argv[1:]])

@@ -1,0 +1,175 @@
+"""The motion node as a process: never a jump on the wire, loss of the robot, clean ends."""
+
+from __future__ import annotations
+
+import math
+import random
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+from geometry_msgs.msg import PointStamped
+from std_srvs.srv import SetBool
+
+from bbia_msgs.action import PlayEmotion
+from bbia_msgs.action import RecordMove
+from bbia_msgs.msg import BodyTarget
+from bbia_sim_ros.motion.body import COORDINATES
+from bbia_sim_ros.motion.emotions import EMOTIONS
+from bbia_sim_ros.motion.limits import MotionLimits
+from support.motion import ABORTED
+from support.motion import Goal
+from support.motion import Robot
+from support.motion import running_robot
+from support.motion import series
+from support.ros import StackProcess
+from support.ros import wait_until
+from support.simulator import head_pose
+from support.simulator import target
+
+
+def random_order(robot: Robot, dice: random.Random) -> Goal | None:
+    """Give one order of any kind, good or bad; return its goal if it has one."""
+    motion = robot.motion
+    pose = head_pose(
+        roll=dice.uniform(-15, 15), pitch=dice.uniform(-20, 20), yaw=dice.uniform(-90, 90)
+    )
+    match dice.randrange(5):
+        case 0:
+            law = dice.choice(['minjerk', 'linear', 'ease_in_out', 'cartoon'])
+            return motion.go_to(head=pose, duration=dice.uniform(0.1, 1.0), interpolation=law)
+        case 1:
+            return motion.play_emotion(dice.choice(EMOTIONS), dice.random())
+        case 2:
+            return motion.play_move(dice.choice(['groove', 'robot_pop', 'waltz', 'wake_up']))
+        case 3:
+            return motion.go_to(antennas=(dice.uniform(-3, 3), dice.uniform(-3, 3)), duration=0.2)
+        case _:
+            return motion.go_to(head=head_pose(z=90), duration=0.5)
+
+
+def test_whatever_is_switched_the_targets_on_the_wire_never_jump(fast_robot: Robot) -> None:
+    robot = fast_robot
+    assert robot.set_parameters('robot', speed=1.0) == ''
+    dice = random.Random(20)
+    joystick = robot.probe.publisher(BodyTarget, 'cmd_body')
+    gaze = robot.probe.publisher(PointStamped, 'cmd_gaze')
+    count = len(robot.motion.targets)
+    goals: list[Goal] = []
+    for turn in range(24):
+        goal = random_order(robot, dice)
+        goals += [goal] if goal else []
+        if turn % 5 == 2:
+            goals[-1].cancel()
+        until = len(robot.motion.targets) + dice.randrange(5, 45)
+        steering = turn % 4 == 3
+
+        def passed(until: int = until, steering: bool = steering) -> bool:
+            seen = len(robot.motion.targets)
+            if steering:
+                joystick.publish(target(head=head_pose(yaw=40 * math.sin(seen / 10))))
+            place = PointStamped()
+            place.header.frame_id = 'head_neutral'
+            place.point.x, place.point.y = 0.7, 0.4
+            gaze.publish(place)
+            return seen >= until
+
+        wait_until(passed, 'some time passes')
+    robot.motion.wait_ready()
+    times, values = series(robot.motion.targets[count:])
+    assert robot.set_parameters('robot', speed=4.0) == ''
+    steps = np.diff(times)[:, None]
+    velocity = np.diff(values, axis=0) / steps
+    acceleration = np.diff(velocity, axis=0) / steps[1:]
+    limits = MotionLimits()
+    assert len(times) > 400
+    assert np.ptp(values[:, COORDINATES.index('yaw')]) > 0.5
+    # Stamps are rounded to nanoseconds, which a second difference at 100 Hz multiplies by 1e4.
+    assert (np.abs(velocity) <= limits.velocity * 1.001).all()
+    assert (np.abs(acceleration) <= limits.acceleration * 1.001 + 1e-3).all()
+
+
+def test_a_paused_simulation_pauses_the_motion(fast_robot: Robot) -> None:
+    goal = fast_robot.motion.go_to(head=head_pose(yaw=40), duration=3.0)
+    wait_until(lambda: goal.feedback and goal.feedback[-1].progress > 0.2, 'it is under way')
+    pause = SetBool.Request(data=True)
+    assert fast_robot.probe.call(SetBool, 'simulator/set_pause', pause).success
+    count = len(goal.feedback)
+    wait_until(lambda: len(goal.feedback) > count + 10, 'feedback goes on')
+    # What was under way when the pause came has arrived by now.
+    silent, count = len(fast_robot.motion.targets), len(goal.feedback)
+    wait_until(lambda: len(goal.feedback) > count + 10, 'feedback goes on')
+    assert len(fast_robot.motion.targets) == silent
+    assert goal.feedback[-1].progress == goal.feedback[count].progress
+    go_on = SetBool.Request(data=False)
+    assert fast_robot.probe.call(SetBool, 'simulator/set_pause', go_on).success
+    assert goal.outcome()[1].success
+
+
+def test_a_reset_of_the_simulation_begins_anew_with_a_safe_start(fast_robot: Robot) -> None:
+    goal = fast_robot.motion.go_to(head=head_pose(yaw=40), duration=3.0)
+    seen = len(fast_robot.motion.statuses)
+    fast_robot.call('simulator/reset')
+    status, result = goal.outcome()
+    assert status == ABORTED
+    assert 'the clock went back' in result.message
+    fast_robot.motion.wait_ready()
+    sources = {status.active for status in fast_robot.motion.statuses[seen:]}
+    assert 'safe_start' in sources
+
+
+def test_motion_is_suspended_while_the_robot_is_not_heard(ros_domain: int) -> None:
+    with running_robot() as robot:
+        goal = robot.motion.go_to(head=head_pose(yaw=40), duration=10.0)
+        assert robot.simulator.process.stop() == 0
+        status, result = goal.outcome()
+        assert status == ABORTED
+        assert 'no state from the robot for 0.5 s' in result.message
+        assert 'no state from the robot' in robot.motion.status.detail
+        seen = len(robot.motion.statuses)
+        with StackProcess('simulator_node'):
+            robot.motion.wait_active('safe_start')
+            robot.motion.wait_ready()
+            assert seen < len(robot.motion.statuses)
+
+
+@pytest.mark.parametrize('how', [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_cleanly_in_the_middle_of_goals(
+    ros_domain: int, how: signal.Signals, tmp_path: Path
+) -> None:
+    path = tmp_path / 'half.json'
+    with running_robot() as robot:
+        goal = robot.motion.send('play_emotion', PlayEmotion.Goal(name='happy', intensity=1.0))
+        recording = robot.motion.send('record_move', RecordMove.Goal(name=str(path)))
+        wait_until(lambda: goal.feedback and len(recording.feedback) > 5, 'both are under way')
+        assert robot.process.stop(how) == 0
+        status, result = goal.outcome()
+        assert (status, result.message) == (ABORTED, 'the motion node ends')
+        assert recording.outcome()[1].success
+        assert path.is_file()
+        assert 'Traceback' not in robot.process.output
+
+
+def test_a_second_motion_node_in_the_namespace_is_refused(fast_robot: Robot) -> None:
+    with StackProcess('motion_node') as second:
+        assert second.wait() == 2
+        assert '/motion already runs' in second.output
+        assert 'Traceback' not in second.output
+
+
+@pytest.mark.parametrize(
+    ('parameter', 'reason'),
+    [
+        ('turn_velocity:=9.0', 'cannot brake'),
+        ('rate:=5.0', 'rate'),
+        ('emotion_file:=/none.yaml', '/none.yaml'),
+    ],
+)
+def test_a_bad_parameter_ends_the_start_with_one_line(
+    ros_domain: int, parameter: str, reason: str
+) -> None:
+    with StackProcess('motion_node', ros_arguments=('-p', parameter)) as process:
+        assert process.wait() == 2
+        assert reason in process.output
+        assert 'Traceback' not in process.output
