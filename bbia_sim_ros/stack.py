@@ -215,9 +215,7 @@ def environment(current: Mapping[str, str], share: Path | None = None) -> dict[s
     profiles = (share or share_directory()) / 'config' / 'fastdds.xml'
     wanted = {
         'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST',
-        'FASTDDS_DEFAULT_PROFILES_FILE': str(
-            (share or share_directory()) / 'config' / 'fastdds.xml'
-        ),
+        'FASTDDS_DEFAULT_PROFILES_FILE': str(profiles),
     }
     return {name: value for name, value in wanted.items() if not current.get(name)}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import rclpy
 from action_msgs.msg import GoalStatus
-from rclpy.action import ActionClient
+from rclpy.action.client import ActionClient
 from rclpy.node import Node
 
 _WAIT_S = 5.0
@@ -16,10 +16,10 @@ _BAR = 30
 
 def follow(node: Node, action: Any, name: str, goal: Any, label: str) -> bool:
     """Return whether the goal succeeded; what became of it is printed."""
-    client = ActionClient(node, action, name)
+    client: Any = ActionClient(node, action, name)
     try:
         if not client.wait_for_server(_WAIT_S):
-            print(f'nobody offers {client._action_name}: is the robot up, in this ROS domain?')
+            print(f'nobody offers the action {name}: is the robot up, in this ROS domain?')
             return False
         return _follow(node, client, goal, label)
     finally:
@@ -27,10 +27,14 @@ def follow(node: Node, action: Any, name: str, goal: Any, label: str) -> bool:
 
 
 def _follow(node: Node, client: Any, goal: Any, label: str) -> bool:
+    shown = -1
+
     def show(message: Any) -> None:
+        nonlocal shown
         progress = getattr(message.feedback, 'progress', math.nan)
-        if math.isfinite(progress):
-            done = round(_BAR * progress)
+        done = round(_BAR * progress) if progress >= 0.0 else 0
+        if done != shown:
+            shown = done
             print(f'\r{label:>16} [{"#" * done:{_BAR}}]', end='', flush=True)
 
     sent = client.send_goal_async(goal, feedback_callback=show)

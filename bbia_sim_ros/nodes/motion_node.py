@@ -19,9 +19,13 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 
 from builtin_interfaces.msg import Time
+from geometry_msgs.msg import Point
+from geometry_msgs.msg import Pose
+from geometry_msgs.msg import Quaternion
 from rclpy.node import Node
 from std_msgs.msg import Header
 
@@ -33,6 +37,7 @@ from bbia_sim_ros.motion.mixer_output import MixerOutput
 from bbia_sim_ros.motion.parameters import MotionParameters
 from bbia_sim_ros.nodes import qos
 from bbia_sim_ros.nodes.errors import StartError
+from bbia_sim_ros.nodes.fixed_message import FixedMessage
 from bbia_sim_ros.nodes.goals import GoalRunner
 from bbia_sim_ros.nodes.messages import time_message
 from bbia_sim_ros.nodes.motion_actions import MotionActions
@@ -72,6 +77,7 @@ class MotionNode(Node):
         self._apply_layers(parameters.value)
         self._status_due = 0.0
         self._published: tuple[object, ...] = ()
+        self._target = FixedMessage(_whole_body, [7, 2, 1])
         self._targets = self.create_publisher(BodyTarget, 'body_target', qos.STREAM)
         self._statuses = self.create_publisher(MotionStatus, 'motion/status', qos.LATCHED)
         self._emotions = self.create_publisher(Emotion, 'emotion', qos.LATCHED)
@@ -127,20 +133,11 @@ class MotionNode(Node):
             self.motion.mixer.begin(robot.measured.body)
 
     def _publish_target(self, output: MixerOutput, now: float) -> None:
-        body = output.body
-        message = BodyTarget(
-            header=Header(stamp=self._stamp(now), frame_id=HEAD_NEUTRAL),
-            has_head=True,
-            has_antennas=True,
-            has_body_yaw=True,
-            body_yaw=body.body_yaw,
-        )
-        position, orientation = message.head.position, message.head.orientation
-        position.x, position.y, position.z = body.position
-        orientation.x, orientation.y, orientation.z, orientation.w = body.quaternion
-        message.right_antenna, message.left_antenna = body.antennas
-        self._rival.sent(message.header.stamp)
-        self._targets.publish(message)
+        body, stamp = output.body, self.motion.clock.to_ros(now)
+        right, left = body.antennas
+        numbers = ((*body.position, *body.quaternion), (left, right), (body.body_yaw,))
+        self._rival.sent(time_message(stamp))
+        self._targets.publish(self._target.serialise(stamp, numbers))
 
     def _publish_status(self, output: MixerOutput | None, now: float) -> None:
         """Publish `motion/status` when it changed or is due; the caller holds the lock."""
@@ -203,6 +200,22 @@ class MotionNode(Node):
             if not self._runner.end_all():
                 # The executor sends the last results in one more turn.
                 end = min(end, time.monotonic() + _END_SLICE_S)
+
+
+def _whole_body(stamp: Time, groups: Sequence[Sequence[float]]) -> BodyTarget:
+    """Return a target of all parts: head as x, y, z and quaternion, antennas left, right, yaw."""
+    (x, y, z, *quaternion), (left, right), (body_yaw,) = groups
+    qx, qy, qz, qw = quaternion
+    return BodyTarget(
+        header=Header(stamp=stamp, frame_id=HEAD_NEUTRAL),
+        has_head=True,
+        head=Pose(position=Point(x=x, y=y, z=z), orientation=Quaternion(x=qx, y=qy, z=qz, w=qw)),
+        has_antennas=True,
+        left_antenna=left,
+        right_antenna=right,
+        has_body_yaw=True,
+        body_yaw=body_yaw,
+    )
 
 
 def main() -> int:

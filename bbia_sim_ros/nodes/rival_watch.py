@@ -1,10 +1,10 @@
 """Notice somebody else who publishes `body_target`, so that the motion node can step back.
 
 The topic is the motion node's own, but a person may drive the robot directly: then two writers
-would pull the body to and fro. Only while there is a second publisher is the topic subscribed to; what
-bears a stamp that was not ours is the other's, and counts for `_MEMORY_S` seconds. Discovery is
-looked at every `_LOOK_PERIOD_S`. All in the executor's thread, but `sent` and `obstacle`, which may
-come from any.
+would pull the body to and fro. Only while there is a second publisher is the topic subscribed to;
+what bears a stamp that was not ours is the other's, and counts for `_MEMORY_S` seconds. Discovery
+is looked at every `_LOOK_PERIOD_S`. All in the executor's thread, but `sent` and `obstacle`, which
+may come from any.
 """
 
 from __future__ import annotations

@@ -24,12 +24,13 @@ from bbia_sim_ros.motion.moves import Measured
 from bbia_sim_ros.nodes import qos
 from bbia_sim_ros.nodes.clocks import is_simulated
 from bbia_sim_ros.nodes.clocks import ros_seconds
-from bbia_sim_ros.nodes.messages import seconds
+from bbia_sim_ros.nodes.fixed_reader import FixedReader
+from bbia_sim_ros.nodes.fixed_reader import Groups
 from bbia_sim_ros.robot.driver import CommandSource
 from bbia_sim_ros.robot.frames import FrameError
 from bbia_sim_ros.robot.names import ACTUATED_JOINTS
+from bbia_sim_ros.robot.names import HEAD_NEUTRAL
 from bbia_sim_ros.robot.names import FloatArray
-from bbia_sim_ros.robot.poses import PoseError
 from bbia_sim_ros.robot.poses import orthonormalise
 from bbia_sim_ros.robot.poses import pose_from_message
 
@@ -54,11 +55,17 @@ class RobotListener:
         self.status: RobotStatus | None = None
         self.observers: list[Observer] = []
         self._head_poses: deque[tuple[float, FloatArray]] = deque(maxlen=_HISTORY)
+        self._joint_reader = FixedReader(JointState, _joint_groups, _put_joint_groups)
+        self._pose_reader = FixedReader(PoseStamped, _pose_groups, _put_pose_groups)
         self._joints: FloatArray | None = None
         self._velocities: FloatArray | None = None
         self._heard = -math.inf
-        node.create_subscription(JointState, 'joint_states', self._on_joints, qos.SENSOR_DATA)
-        node.create_subscription(PoseStamped, 'head_pose', self._on_head_pose, qos.SENSOR_DATA)
+        node.create_subscription(
+            JointState, 'joint_states', self._on_joints, qos.SENSOR_DATA, raw=True
+        )
+        node.create_subscription(
+            PoseStamped, 'head_pose', self._on_head_pose, qos.SENSOR_DATA, raw=True
+        )
         node.create_subscription(RobotStatus, 'robot_status', self._on_status, qos.LATCHED)
 
     def silence(self, timeout: float) -> str:
@@ -120,28 +127,27 @@ class RobotListener:
         between[:3, :3] = orthonormalise(between[:3, :3])
         return between
 
-    def _on_joints(self, message: JointState) -> None:
-        positions = np.array(message.position[:_COUNT])
-        known = tuple(message.name[:_COUNT]) == ACTUATED_JOINTS
-        if not known or len(positions) < _COUNT or not np.isfinite(positions).all():
-            self._complain(
-                f'joint_states ignored: it must begin with finite positions of'
-                f' {", ".join(ACTUATED_JOINTS)}'
-            )
-            return
-        velocities = np.array(message.velocity[:_COUNT])
-        self._joints = positions
-        self._velocities = velocities if len(velocities) == _COUNT else None
-
-    def _on_head_pose(self, message: PoseStamped) -> None:
-        p, q = message.pose.position, message.pose.orientation
+    def _on_joints(self, serialised: bytes) -> None:
         try:
-            pose = pose_from_message((p.x, p.y, p.z), (q.x, q.y, q.z, q.w), message.header.frame_id)
-        except PoseError as error:
+            _, (positions, velocities, _) = self._joint_reader.read(serialised)
+        except ValueError as error:
+            self._complain(f'joint_states ignored: {error}')
+            return
+        joints = np.array(positions[:_COUNT])
+        if not np.isfinite(joints).all():
+            self._complain(f'joint_states ignored: {joints.tolist()} are not finite positions')
+            return
+        self._joints = joints
+        self._velocities = np.array(velocities[:_COUNT]) if velocities else None
+
+    def _on_head_pose(self, serialised: bytes) -> None:
+        try:
+            stamp, (numbers,) = self._pose_reader.read(serialised)
+            pose = pose_from_message(numbers[:3], numbers[3:])
+        except ValueError as error:
             self._complain(f'head_pose ignored: {error}')
             return
-        stamp = seconds(message.header.stamp)
-        if stamp is None:
+        if stamp == 0.0:
             stamp = ros_seconds(self._node)
         if self._head_poses and stamp <= self._head_poses[-1][0]:
             # Time went back: what was measured before belongs to another run.
@@ -163,3 +169,29 @@ class RobotListener:
 
     def _complain(self, text: str) -> None:
         self._node.get_logger().error(text, throttle_duration_sec=_LOG_PERIOD_S)
+
+
+def _joint_groups(message: JointState) -> Groups:
+    """Return positions, velocities and efforts; ValueError for those of another robot."""
+    if tuple(message.name[:_COUNT]) != ACTUATED_JOINTS:
+        raise ValueError(f'it must begin with {", ".join(ACTUATED_JOINTS)}')
+    if len(message.position) < _COUNT or 0 < len(message.velocity) < _COUNT:
+        raise ValueError(f'it must have a position for each of the first {_COUNT} joints')
+    return tuple(message.position), tuple(message.velocity), tuple(message.effort)
+
+
+def _put_joint_groups(message: JointState, groups: Groups) -> None:
+    message.position, message.velocity, message.effort = groups
+
+
+def _pose_groups(message: PoseStamped) -> Groups:
+    """Return the seven numbers of the pose in one group; ValueError for another frame."""
+    if message.header.frame_id != HEAD_NEUTRAL:
+        raise ValueError(f'its frame is {message.header.frame_id!r}, not {HEAD_NEUTRAL!r}')
+    p, q = message.pose.position, message.pose.orientation
+    return ((p.x, p.y, p.z, q.x, q.y, q.z, q.w),)
+
+
+def _put_pose_groups(message: PoseStamped, groups: Groups) -> None:
+    p, q = message.pose.position, message.pose.orientation
+    p.x, p.y, p.z, q.x, q.y, q.z, q.w = groups[0]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
 
 from bbia_msgs.action import GoTo
@@ -28,8 +27,7 @@ DOWN = head_pose(pitch=12)
 @pytest.fixture(autouse=True)
 def neutral(robot: Robot) -> None:
     """Begin each test at rest, looking straight ahead."""
-    robot.motion.wait_ready()
-    robot.at_rest_at('neutral', head=np.eye(4), antennas=(0.17, -0.17), body_yaw=0.0, duration=0.4)
+    robot.straighten()
 
 
 def test_a_goal_moves_head_antennas_and_body_and_says_how_near_it_came(robot: Robot) -> None:

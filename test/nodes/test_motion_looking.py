@@ -29,8 +29,7 @@ LEFT = (0.8, 0.3, 0.1)
 @pytest.fixture(autouse=True)
 def neutral(robot: Robot) -> None:
     """Begin each test at rest, looking straight ahead."""
-    robot.motion.wait_ready()
-    robot.at_rest_at('neutral', head=np.eye(4), body_yaw=0.0, duration=0.4)
+    robot.straighten()
 
 
 def point(frame: str, place: tuple[float, float, float]) -> PointStamped:

@@ -13,7 +13,6 @@ from bbia_sim_ros.motion.body import BodyState
 from bbia_sim_ros.motion.emotions import EMOTIONS
 from bbia_sim_ros.motion.recorded import Recording
 from bbia_sim_ros.motion.recorded_file import load_recorded
-from bbia_sim_ros.robot.names import NEUTRAL_ANTENNAS_RAD
 from support.motion import ABORTED
 from support.motion import CANCELED
 from support.motion import SUCCEEDED
@@ -25,13 +24,6 @@ from support.simulator import errors
 
 # Two periods of the simulator: what it takes from a target to the measured pose.
 LEAD_S = 0.02
-
-
-def start_neutral(robot: Robot) -> None:
-    robot.motion.wait_ready()
-    robot.at_rest_at(
-        'neutral', head=np.eye(4), antennas=NEUTRAL_ANTENNAS_RAD, body_yaw=0.0, duration=0.5
-    )
 
 
 @pytest.mark.parametrize('name', EMOTIONS)
@@ -52,7 +44,7 @@ def test_every_emotion_is_played_to_its_end(fast_robot: Robot, name: str) -> Non
 
 @pytest.mark.parametrize('name', ['groove', 'robot_pop', 'waltz'])
 def test_every_dance_is_played_to_its_end(fast_robot: Robot, name: str) -> None:
-    start_neutral(fast_robot)
+    fast_robot.straighten()
     goal = fast_robot.motion.play_move(name)
     status, result = goal.outcome()
     assert status == SUCCEEDED, result.message
@@ -61,7 +53,7 @@ def test_every_dance_is_played_to_its_end(fast_robot: Robot, name: str) -> None:
 
 
 def test_the_robot_goes_to_sleep_and_any_goal_wakes_it_up(fast_robot: Robot) -> None:
-    start_neutral(fast_robot)
+    fast_robot.straighten()
     assert fast_robot.motion.play_move('go_to_sleep').outcome()[0] == SUCCEEDED
     wait_until(fast_robot.simulator.at_rest, 'it sleeps')
     assert fast_robot.simulator.head[2, 3] < -0.03
@@ -146,16 +138,16 @@ def resampled(recording: Recording, times: np.ndarray) -> np.ndarray:
 
 def test_a_recording_is_played_back_within_one_degree(robot: Robot, tmp_path: Path) -> None:
     path = tmp_path / 'mine.json'
-    start_neutral(robot)
+    robot.straighten()
     recording = robot.motion.send(
-        'record_move', RecordMove.Goal(name=str(path), description='groove, as it really was')
+        'record_move', RecordMove.Goal(name=str(path), description='curious, as it really was')
     )
-    assert robot.motion.play_move('groove').outcome()[0] == SUCCEEDED
+    assert robot.motion.play_emotion('curious').outcome()[0] == SUCCEEDED
     recording.cancel()
     status, result = recording.outcome()
     assert (status, result.success, result.path) == (CANCELED, True, str(path))
     recorded = load_recorded(path)
-    assert recorded.description == 'groove, as it really was'
+    assert recorded.description == 'curious, as it really was'
     assert len(recorded.times) == result.samples
     first = BodyState(recorded.values[0])
     robot.at_rest_at('start', head=first.head_pose, antennas=first.antennas, duration=0.5)

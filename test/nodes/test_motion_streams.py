@@ -26,8 +26,7 @@ LEFT = head_pose(yaw=25)
 @pytest.fixture(autouse=True)
 def neutral(robot: Robot) -> None:
     """Begin each test at rest, looking straight ahead."""
-    robot.motion.wait_ready()
-    robot.at_rest_at('neutral', head=np.eye(4), body_yaw=0.0, duration=0.4)
+    robot.straighten()
 
 
 def stream_until(robot: Robot, condition: object, what: str, **fields: object) -> None:

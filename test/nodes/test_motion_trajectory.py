@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
 from builtin_interfaces.msg import Duration
 from control_msgs.action import FollowJointTrajectory
@@ -31,8 +30,7 @@ Result = FollowJointTrajectory.Result
 @pytest.fixture(autouse=True)
 def neutral(robot: Robot) -> None:
     """Begin each test at rest, looking straight ahead."""
-    robot.motion.wait_ready()
-    robot.at_rest_at('neutral', head=np.eye(4), antennas=(0.17, -0.17), body_yaw=0.0, duration=0.4)
+    robot.straighten()
 
 
 def seconds(time_s: float) -> Duration:

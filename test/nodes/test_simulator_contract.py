@@ -140,26 +140,30 @@ def test_an_unreachable_pose_is_taken_to_the_nearest_one_and_reported(start_simu
 def test_joint_commands_are_obeyed_when_they_are_the_source(start_simulator) -> None:
     simulator: Simulator = start_simulator(command_source='joint_commands')
     commands = simulator.probe.publisher(JointState, 'joint_commands')
-    commands.publish(JointState(name=['yaw_body', 'left_antenna'], position=[0.4, -0.5]))
-    wait_until(
-        lambda: (
+
+    def both_are_there() -> bool:
+        commands.publish(JointState(name=['yaw_body', 'left_antenna'], position=[0.4, -0.5]))
+        return (
             abs(simulator.position('yaw_body') - 0.4) < 0.02
             and abs(simulator.position('left_antenna') + 0.5) < 0.02
-        ),
-        'both joints are there',
-    )
+        )
+
+    wait_until(both_are_there, 'both joints are there')
     commands.publish(JointState(name=['elbow'], position=[0.4]))
     status = simulator.wait_status(lambda now: now.commands_refused == 1, 'the refusal')
     assert 'elbow' in status.last_refusal
-    simulator.send(body_yaw=0.0)
-    status = simulator.wait_status(lambda now: now.commands_refused == 2, 'the second refusal')
-    assert 'command_source is joint_commands' in status.last_refusal
+    simulator.stream_until(
+        lambda: 'command_source is joint_commands' in simulator.status.last_refusal,
+        'the second refusal',
+        body_yaw=0.0,
+    )
 
 
 def test_an_emergency_stop_is_latched_until_rearm(start_simulator) -> None:
     simulator: Simulator = start_simulator()
-    simulator.send(body_yaw=2.0)
-    wait_until(lambda: simulator.position('yaw_body') > 0.2, 'the body turns')
+    simulator.stream_until(
+        lambda: simulator.position('yaw_body') > 0.2, 'the body turns', body_yaw=2.0
+    )
     answer = simulator.probe.call(Trigger, 'emergency_stop')
     assert answer.success
     simulator.wait_status(lambda now: now.emergency_stopped, 'the stop')
@@ -184,9 +188,9 @@ def test_without_motors_commands_are_refused_and_the_head_sinks(start_simulator)
     height = simulator.head[2, 3]
     assert simulator.probe.call(SetMotors, 'set_motors', SetMotors.Request(mode='off')).success
     simulator.wait_status(lambda now: now.motors == 'off', 'motors off')
-    simulator.send(body_yaw=0.5)
-    status = simulator.wait_status(lambda now: now.commands_refused == 1, 'the refusal')
-    assert 'motors are off' in status.last_refusal
+    simulator.stream_until(
+        lambda: 'motors are off' in simulator.status.last_refusal, 'the refusal', body_yaw=0.5
+    )
     wait_until(lambda: simulator.head[2, 3] < height - 0.005, 'the head sinks')
     assert simulator.probe.call(SetMotors, 'set_motors', SetMotors.Request(mode='on')).success
     simulator.stream_until(

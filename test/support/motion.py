@@ -25,15 +25,19 @@ from bbia_msgs.msg import MotionStatus
 from bbia_sim_ros.motion.body import BodyState
 from bbia_sim_ros.nodes import qos
 from bbia_sim_ros.nodes.messages import seconds
+from bbia_sim_ros.robot.names import NEUTRAL_ANTENNAS_RAD
 from bbia_sim_ros.robot.poses import pose_from_message
 from support.ros import Probe
 from support.ros import StackProcess
 from support.ros import probe
 from support.ros import wait_until
 from support.simulator import Simulator
+from support.simulator import errors
 from support.simulator import pose_of
 from support.simulator import target
 
+_ATTEMPTS = 3
+_ANSWER_DEADLINE_S = 5.0
 SUCCEEDED = GoalStatus.STATUS_SUCCEEDED
 CANCELED = GoalStatus.STATUS_CANCELED
 ABORTED = GoalStatus.STATUS_ABORTED
@@ -105,13 +109,19 @@ class Motion:
         client = self._clients[name]
         wait_until(client.server_is_ready, f'the action {name}')
         feedback: list[Any] = []
-        sent = client.send_goal_async(
-            goal, feedback_callback=lambda message: feedback.append(message.feedback)
-        )
-        wait_until(sent.done, f'{name} is answered')
-        handle = sent.result()
-        assert handle.accepted
-        return Goal(name, handle, feedback)
+        # A client that has just come may lose its first answer: the server knows it too late.
+        for _ in range(_ATTEMPTS):
+            sent = client.send_goal_async(
+                goal, feedback_callback=lambda message: feedback.append(message.feedback)
+            )
+            try:
+                wait_until(sent.done, f'{name} is answered', _ANSWER_DEADLINE_S)
+            except AssertionError:
+                continue
+            handle = sent.result()
+            assert handle.accepted
+            return Goal(name, handle, feedback)
+        raise AssertionError(f'{name} was not answered')
 
     def go_to(
         self,
@@ -158,6 +168,25 @@ class Robot:
         """Go somewhere and fail if it is not reached; the fields are those of `Motion.go_to`."""
         status, result = self.motion.go_to(**fields).outcome()
         assert status == SUCCEEDED, f'{what}: {result.message}'
+
+    def straighten(self) -> None:
+        """Wait until nothing moves the body, and bring it to the neutral posture if it is not."""
+        self.motion.wait_ready()
+        neutral = {
+            'right_antenna': NEUTRAL_ANTENNAS_RAD[0],
+            'left_antenna': NEUTRAL_ANTENNAS_RAD[1],
+            'yaw_body': 0.0,
+        }
+        off = max(abs(self.simulator.position(name) - angle) for name, angle in neutral.items())
+        # The robot breathes.
+        if off > 0.02 or errors(self.simulator.head, np.eye(4))[1] > 1.0:
+            self.at_rest_at(
+                'neutral',
+                head=np.eye(4),
+                antennas=NEUTRAL_ANTENNAS_RAD,
+                body_yaw=0.0,
+                duration=0.4,
+            )
 
     def set_parameters(self, node: str, **values: object) -> str:
         """Set parameters of a node; return '' or the reason of the first refusal."""

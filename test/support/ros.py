@@ -18,6 +18,7 @@ from typing import TypeVar
 
 import rclpy
 from rclpy.context import Context
+from rclpy.exceptions import InvalidHandle
 from rclpy.executors import ExternalShutdownException
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
@@ -102,14 +103,19 @@ class Probe:
         self.node = Node('probe', context=self._context, namespace=namespace)
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
+        self._clients: dict[str, Any] = {}
         self._thread = threading.Thread(target=self._spin, daemon=True)
         self._thread.start()
 
     def _spin(self) -> None:
-        try:
-            self._executor.spin()
-        except ExternalShutdownException:
-            return
+        while self._context.ok():
+            try:
+                self._executor.spin_once()
+            except ExternalShutdownException:
+                return
+            except InvalidHandle:
+                # A test destroyed a subscription while the executor looked at it.
+                continue
 
     def collect(
         self, message_type: type[T], topic: str, qos: QoSProfile = qos_profile_sensor_data
@@ -129,11 +135,12 @@ class Probe:
 
     def call(self, service_type: type[Any], name: str, request: Any = None) -> Any:
         """Call a service and return its response."""
-        client = self.node.create_client(service_type, name)
+        client = self._clients.get(name)
+        if client is None:
+            client = self._clients[name] = self.node.create_client(service_type, name)
         wait_until(client.service_is_ready, f'service {name}')
         future = client.call_async(service_type.Request() if request is None else request)
         wait_until(future.done, f'answer of {name}')
-        self.node.destroy_client(client)
         return future.result()
 
     def close(self) -> None:

@@ -47,11 +47,11 @@ class Simulator:
     @property
     def head(self) -> np.ndarray:
         """The newest measured head pose, (4, 4)."""
-        return pose_of(self.head_poses[-1])
+        return pose_of(wait_until(lambda: self.head_poses, 'a head pose')[-1])
 
     def position(self, joint: str) -> float:
         """The newest position of a joint, rad."""
-        message = self.joint_states[-1]
+        message = wait_until(lambda: self.joint_states, 'a joint state')[-1]
         return float(message.position[list(message.name).index(joint)])
 
     def send(self, **fields: Any) -> None:
