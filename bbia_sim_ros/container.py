@@ -23,6 +23,7 @@ from rclpy.utilities import remove_ros_args
 from bbia_sim_ros import stack
 from bbia_sim_ros.nodes.errors import StartError
 from bbia_sim_ros.parameters import ParameterError
+from bbia_sim_ros.stack_arguments import ArgumentError
 
 PROGRAM = 'container'
 EXIT_FAILED = 1
@@ -95,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rclpy.init(args=argv, signal_handler_options=SignalHandlerOptions.NO)
     try:
         run(executables, stop)
-    except (StartError, ParameterError, stack.ArgumentError) as error:
+    except (StartError, ParameterError, ArgumentError) as error:
         print(f'{" ".join(executables)}: {error}', file=sys.stderr)
         return EXIT_CANNOT_START
     finally:

@@ -11,6 +11,7 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
 from bbia_sim_ros import stack
+from bbia_sim_ros.stack_arguments import ARGUMENTS
 from launch import LaunchContext
 from launch import LaunchDescriptionEntity
 
@@ -24,15 +25,14 @@ def declared_arguments() -> list[LaunchDescriptionEntity]:
             description=argument.description,
             choices=list(argument.choices) or None,
         )
-        for argument in stack.ARGUMENTS
+        for argument in ARGUMENTS
     ]
 
 
 def stack_actions(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     """Return environment and processes for the values that the launch arguments have."""
     values = {
-        argument.name: LaunchConfiguration(argument.name).perform(context)
-        for argument in stack.ARGUMENTS
+        argument.name: LaunchConfiguration(argument.name).perform(context) for argument in ARGUMENTS
     }
     environment: list[LaunchDescriptionEntity] = [
         SetEnvironmentVariable(name, value)

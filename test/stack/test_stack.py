@@ -14,6 +14,7 @@ from bbia_sim_ros import stack
 from bbia_sim_ros.description import robot_description
 from bbia_sim_ros.robot.names import ACTUATED_JOINTS
 from bbia_sim_ros.robot.names import JOINT_LIMITS_RAD
+from bbia_sim_ros.stack_arguments import ArgumentError
 
 
 def option_values(process: stack.Process, option: str) -> list[str]:
@@ -79,7 +80,7 @@ def test_use_sim_time_makes_the_simulator_the_clock_of_the_others() -> None:
     ],
 )
 def test_a_bad_argument_is_refused_with_its_reason(given: dict[str, str], reason: str) -> None:
-    with pytest.raises(stack.ArgumentError, match=reason):
+    with pytest.raises(ArgumentError, match=reason):
         stack.plan(given)
 
 
@@ -137,7 +138,7 @@ def test_ros2_control_without_its_packages_is_refused_naming_them(
 ) -> None:
     install(ROS2_CONTROL[:2], tmp_path, monkeypatch)
     with pytest.raises(
-        stack.ArgumentError,
+        ArgumentError,
         match='needs joint_trajectory_controller, joint_state_topic_hardware_interface of a ROS',
     ):
         stack.plan({'control': 'ros2_control'})

@@ -14,6 +14,9 @@ from bbia_sim_ros.cli.supervisor import Supervisor
 from bbia_sim_ros.cli.verb import Verb
 from bbia_sim_ros.cli.verb import drop_output
 from bbia_sim_ros.cli.verb import enter
+from bbia_sim_ros.stack_arguments import ARGUMENTS
+from bbia_sim_ros.stack_arguments import ArgumentError
+from bbia_sim_ros.stack_arguments import resolve_arguments
 
 USAGE = """\
 usage: ./bbia up [--core] [--robot HOST] [NAME:=VALUE ...]
@@ -29,7 +32,7 @@ Ctrl-C stops everything; a second Ctrl-C does not wait.
 def show_arguments() -> str:
     """Return the list that `--show-args` prints."""
     blocks = []
-    for argument in stack.ARGUMENTS:
+    for argument in ARGUMENTS:
         choices = f' (one of {", ".join(argument.choices)})' if argument.choices else ''
         default = argument.default or 'not given'
         blocks.append(f'  {argument.name}:={choices}  default: {default}\n')
@@ -68,8 +71,8 @@ def run(arguments: list[str], layout: Layout) -> int:
     core = '--core' in arguments
     given = parse([argument for argument in arguments if argument != '--core'])
     try:
-        stack.resolve_arguments(given)
-    except stack.ArgumentError as error:
+        resolve_arguments(given)
+    except ArgumentError as error:
         raise UsageError(str(error)) from error
     set_up(layout, core=core)
     variables = enter(layout)
