@@ -24,7 +24,7 @@ setup(
     zip_safe=False,
     author='bbia_sim_ros maintainers',
     maintainer='bbia_sim_ros maintainers',
-    maintainer_email='maintainers@bbia-sim-ros.dev',
+    maintainer_email='maintainers@bbia-sim-ros.invalid',
     description='Reachy Mini as a ROS 2 system: simulation and real robot behind the same topics',
     license='Apache-2.0',
     entry_points={
