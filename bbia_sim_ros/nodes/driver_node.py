@@ -2,9 +2,10 @@
 
 Threads: the executor's thread takes commands, services and parameters; one control thread calls the
 body once a period and publishes. Both hold `lock` while they touch the body; the control thread
-holds it for about a millisecond. A command waits in a mailbox of one, where a newer one replaces
-it, until the next period begins; what was replaced is counted as accepted like any other that was
-superseded. Units and frames are those of the contract: SI, radians, `head_neutral`.
+holds it for about a millisecond. Commands wait until the next period begins, at most
+`MAX_COMMANDS` of them, and are then obeyed in order, since one may speak of the head and the next
+of the antennas; what is too much is refused, the oldest first. Units and frames are those of the
+contract: SI, radians, `head_neutral`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import threading
 import time
 from abc import abstractmethod
+from collections import deque
 from collections.abc import Callable
 from typing import Generic
 from typing import TypeVar
@@ -47,6 +49,7 @@ from bbia_sim_ros.robot.poses import PoseError
 P = TypeVar('P', bound=DriverParameters)
 R = TypeVar('R', SetMotors.Response, Trigger.Response)
 _NODE_NAME = 'robot'
+MAX_COMMANDS = 8
 _RIVAL_CHECK_PERIOD_S = 1.0
 _REFUSAL_LOG_PERIOD_S = 2.0
 _JOIN_TIMEOUT_S = 5.0
@@ -64,7 +67,7 @@ class DriverNode(Node, Generic[P]):
         self.lock = FairLock()
         self._source = source
         self._targets = BodyTargetReader()
-        self._mailbox: bytes | JointState | None = None
+        self._mailbox: deque[bytes | JointState] = deque()
         self._accepted = 0
         self._refused = 0
         self._last_refusal = ''
@@ -77,11 +80,9 @@ class DriverNode(Node, Generic[P]):
         self._states = StatePublisher(self)
         self._statuses = self.create_publisher(RobotStatus, 'robot_status', qos.LATCHED)
         self.create_subscription(
-            BodyTarget, 'body_target', self._on_body_target, qos.NEWEST_COMMAND, raw=True
+            BodyTarget, 'body_target', self._on_body_target, qos.COMMANDS, raw=True
         )
-        self.create_subscription(
-            JointState, 'joint_commands', self._on_joint_command, qos.NEWEST_COMMAND
-        )
+        self.create_subscription(JointState, 'joint_commands', self._on_joint_command, qos.COMMANDS)
         self.create_service(SetMotors, 'set_motors', self._on_set_motors)
         self.create_service(Trigger, 'emergency_stop', self._on_emergency_stop)
         self.create_service(Trigger, 'rearm', self._on_rearm)
@@ -119,12 +120,15 @@ class DriverNode(Node, Generic[P]):
     def _receive(self, command: bytes | JointState, road: CommandSource) -> None:
         with self.lock:
             source = self.parameters.value.command_source
-            if source == road:
-                if self._mailbox is not None:
-                    self._accepted += 1
-                self._mailbox = command
+            if source != road:
+                self._refuse(
+                    (f'command_source is {source}: commands on the other road are refused',)
+                )
                 return
-            self._refuse((f'command_source is {source}: commands on the other road are refused',))
+            self._mailbox.append(command)
+            if len(self._mailbox) > MAX_COMMANDS:
+                self._mailbox.popleft()
+                self._refuse((f'more than {MAX_COMMANDS} commands came in one control period',))
 
     def _obey(self, command: bytes | JointState) -> None:
         now = self.driver_time
@@ -159,19 +163,18 @@ class DriverNode(Node, Generic[P]):
                     self.run_period()
 
     def run_period(self) -> None:
-        """Obey the newest command, tick the body and publish; the caller holds the lock."""
-        self.obey_newest()
+        """Obey what was commanded, tick the body and publish; the caller holds the lock."""
+        self.obey()
         self.publish(self.body.tick(now=self.driver_time))
 
-    def obey_newest(self) -> None:
-        """Hand the newest command to the body; the caller holds the lock."""
-        if self._mailbox is not None:
-            command, self._mailbox = self._mailbox, None
-            self._obey(command)
+    def obey(self) -> None:
+        """Hand the waiting commands to the body in order; the caller holds the lock."""
+        while self._mailbox:
+            self._obey(self._mailbox.popleft())
 
-    def drop_command(self) -> None:
-        """Forget a command that waits for the next period; the caller holds the lock."""
-        self._mailbox = None
+    def drop_commands(self) -> None:
+        """Forget the commands that wait for the next period; the caller holds the lock."""
+        self._mailbox.clear()
 
     def publish(self, state: RobotState | None) -> None:
         """Publish state and status; the caller holds the lock."""
@@ -231,7 +234,7 @@ class DriverNode(Node, Generic[P]):
         return self.answer(response, self._stop_now)
 
     def _stop_now(self) -> str:
-        self.drop_command()
+        self.drop_commands()
         return self.body.emergency_stop()
 
     def _on_rearm(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:

@@ -31,7 +31,7 @@ class MotionInputs:
         self._points = points
         self._levels = SpeechLevels()
         node = context.node
-        node.create_subscription(BodyTarget, 'cmd_body', self._on_body, qos.NEWEST_COMMAND)
+        node.create_subscription(BodyTarget, 'cmd_body', self._on_body, qos.COMMANDS)
         node.create_subscription(PointStamped, 'cmd_gaze', self._on_gaze, qos.NEWEST_COMMAND)
         node.create_subscription(AudioChunk, 'speech/output', self._on_speech, qos.SENSOR_DATA)
         node.create_subscription(Emotion, 'emotion', self._on_emotion, qos.LATCHED)

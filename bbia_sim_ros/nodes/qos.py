@@ -39,6 +39,14 @@ NEWEST_COMMAND = QoSProfile(
     durability=DurabilityPolicy.VOLATILE,
 )
 
+# Commands that may speak of different parts of the body: a few may come at once.
+COMMANDS = QoSProfile(
+    history=HistoryPolicy.KEEP_LAST,
+    depth=8,
+    reliability=ReliabilityPolicy.BEST_EFFORT,
+    durability=DurabilityPolicy.VOLATILE,
+)
+
 # Images and audio.
 SENSOR_DATA = QoSProfile(
     history=HistoryPolicy.KEEP_LAST,

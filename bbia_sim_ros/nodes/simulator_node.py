@@ -104,7 +104,7 @@ class SimulatorNode(DriverNode[SimulatorParameters]):
     def run_period(self) -> None:
         """Run one control period; while idle commands are taken, but nothing moves."""
         if self._is_idle:
-            self.obey_newest()
+            self.obey()
             self.publish(None)
         else:
             super().run_period()
@@ -186,7 +186,7 @@ class SimulatorNode(DriverNode[SimulatorParameters]):
         before = self._robot.steps
         per_period = self.parameters.value.steps_per_period
         for start in range(0, steps, per_period):
-            self.obey_newest()
+            self.obey()
             chunk = min(per_period, steps - start)
             self.publish(self._robot.advance(chunk, now=self.driver_time))
         done = self._robot.steps - before
@@ -202,7 +202,7 @@ class SimulatorNode(DriverNode[SimulatorParameters]):
                 done = self._robot.reset()
             except SimulationError as error:
                 raise DriverError(f'the scene cannot be loaded again: {error}') from error
-            self.drop_command()
+            self.drop_commands()
             self._wake.set()
             return done
 

@@ -14,6 +14,7 @@ from std_srvs.srv import Trigger
 
 from bbia_msgs.msg import BodyTarget
 from bbia_msgs.srv import SetMotors
+from bbia_msgs.srv import StepSimulation
 from bbia_sim_ros.robot.names import ACTUATED_JOINTS
 from bbia_sim_ros.robot.names import PASSIVE_JOINTS
 from support.simulator import Simulator
@@ -74,6 +75,36 @@ def test_antennas_and_body_follow_and_parts_that_are_absent_stay(start_simulator
     )
     assert abs(simulator.position('right_antenna') - 0.6) < 0.02
     wait_until(lambda: max(errors(simulator.head, np.eye(4))) < 0.5, 'the head looks ahead again')
+
+
+def test_two_targets_in_one_period_are_both_obeyed(start_simulator) -> None:
+    simulator: Simulator = start_simulator()
+
+    def both_are_there() -> bool:
+        simulator.send(body_yaw=0.4)
+        simulator.send(antennas=(0.5, -0.3))
+        return (
+            abs(simulator.position('yaw_body') - 0.4) < 0.02
+            and abs(simulator.position('right_antenna') - 0.5) < 0.02
+        )
+
+    wait_until(both_are_there, 'body and antennas are there')
+
+
+def test_a_flood_of_commands_is_bounded_and_said(start_simulator) -> None:
+    simulator: Simulator = start_simulator(lock_step='true', status_rate=50.0)
+
+    def flooded() -> bool:
+        for _ in range(100):
+            simulator.send(body_yaw=0.1)
+        return 'commands came in one control period' in simulator.status.last_refusal
+
+    wait_until(flooded, 'the refusal')
+    answer = simulator.probe.call(
+        StepSimulation, 'simulator/step', StepSimulation.Request(steps=500)
+    )
+    assert answer.success
+    wait_until(lambda: abs(simulator.position('yaw_body') - 0.1) < 0.02, 'the body is there')
 
 
 def test_a_pose_in_base_link_means_the_same_place(start_simulator) -> None:
