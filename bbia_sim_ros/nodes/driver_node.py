@@ -49,7 +49,8 @@ from bbia_sim_ros.robot.poses import PoseError
 P = TypeVar('P', bound=DriverParameters)
 R = TypeVar('R', SetMotors.Response, Trigger.Response)
 _NODE_NAME = 'robot'
-MAX_COMMANDS = 8
+# A stalled process finds what a fast stream sent meanwhile: that is not yet a flood.
+MAX_COMMANDS = 64
 _RIVAL_CHECK_PERIOD_S = 1.0
 _REFUSAL_LOG_PERIOD_S = 2.0
 _JOIN_TIMEOUT_S = 5.0

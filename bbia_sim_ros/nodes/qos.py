@@ -42,7 +42,7 @@ NEWEST_COMMAND = QoSProfile(
 # Commands that may speak of different parts of the body: a few may come at once.
 COMMANDS = QoSProfile(
     history=HistoryPolicy.KEEP_LAST,
-    depth=8,
+    depth=64,
     reliability=ReliabilityPolicy.BEST_EFFORT,
     durability=DurabilityPolicy.VOLATILE,
 )

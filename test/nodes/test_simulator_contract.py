@@ -95,7 +95,7 @@ def test_a_flood_of_commands_is_bounded_and_said(start_simulator) -> None:
     simulator: Simulator = start_simulator(lock_step='true', status_rate=50.0)
 
     def flooded() -> bool:
-        for _ in range(100):
+        for _ in range(300):
             simulator.send(body_yaw=0.1)
         return 'commands came in one control period' in simulator.status.last_refusal
 
