@@ -19,7 +19,6 @@ from typing import TypeVar
 import rclpy
 from rclpy.context import Context
 from rclpy.exceptions import InvalidHandle
-from rclpy.executors import ExternalShutdownException
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
@@ -104,15 +103,15 @@ class Probe:
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
         self._clients: dict[str, Any] = {}
+        self._closing = threading.Event()
+        self._wake = self.node.create_guard_condition(lambda: None)
         self._thread = threading.Thread(target=self._spin, daemon=True)
         self._thread.start()
 
     def _spin(self) -> None:
-        while self._context.ok():
+        while not self._closing.is_set():
             try:
                 self._executor.spin_once()
-            except ExternalShutdownException:
-                return
             except InvalidHandle:
                 # A test destroyed a subscription while the executor looked at it.
                 continue
@@ -145,10 +144,13 @@ class Probe:
 
     def close(self) -> None:
         """Stop spinning and leave the domain."""
-        self._executor.shutdown()
-        self._context.try_shutdown()
+        # The context goes last: a wait set made after its end is an error in the thread.
+        self._closing.set()
+        self._wake.trigger()
         self._thread.join(DEADLINE_S)
+        self._executor.shutdown()
         self.node.destroy_node()
+        self._context.try_shutdown()
 
 
 @contextmanager
