@@ -31,6 +31,8 @@ setup(
         'console_scripts': [
             f'container = {PACKAGE}.container:main',
             f'simulator_node = {PACKAGE}.nodes.simulator_node:main',
+            f'hardware_node = {PACKAGE}.nodes.hardware_node:main',
+            f'camera_node = {PACKAGE}.nodes.camera_node:main',
             f'motion_node = {PACKAGE}.nodes.motion_node:main',
             f'state_node = {PACKAGE}.nodes.state_node:main',
         ]

@@ -59,21 +59,52 @@ def _row(spec: ParameterSpec) -> str:
 
 
 def yaml_text() -> str:
-    """Return the text of config/bbia.yaml: every parameter with its default and its meaning."""
+    """Return the text of config/bbia.yaml: every parameter with its default and its meaning.
+
+    A node name stands there once: the two drivers share the name `robot`, and a node leaves alone
+    what it did not declare. Raises `ValueError` when two nodes of one name declare a parameter
+    differently.
+    """
     lines = [
         '# Every parameter of the stack with its default, generated from the code by',
         '# `./bbia run python -m bbia_sim_ros.parameter_docs`. Copy it, change the copy, and start',
         '# with params_file:=COPY. /** stands for any namespace.',
     ]
-    for entry in stack.NODES:
-        lines += [f'/**/{entry.name}:', '  ros__parameters:']
-        for spec in parameters_of(entry).specs():
-            text = spec.description + (f' [{spec.range_text()}]' if spec.range_text() else '')
-            comments = textwrap.wrap(
-                text, _WIDTH, initial_indent='    # ', subsequent_indent='    # '
-            )
-            lines += [*comments, f'    {spec.name}: {_yaml_value(spec.default)}']
+    for name in dict.fromkeys(entry.name for entry in stack.NODES):
+        entries = [entry for entry in stack.NODES if entry.name == name]
+        lines += [f'/**/{name}:', '  ros__parameters:']
+        for executables, specs in _shared_specs(entries):
+            if executables != [entry.executable for entry in entries]:
+                lines.append(f'    # --- {", ".join(executables)} only ---')
+            for spec in specs:
+                lines += _yaml_lines(spec)
     return '\n'.join(lines) + '\n'
+
+
+def _shared_specs(
+    entries: Sequence[stack.NodeEntry],
+) -> list[tuple[list[str], list[ParameterSpec]]]:
+    """Return (executables that declare them, specifications), what more of them declare first."""
+    specs: dict[str, ParameterSpec] = {}
+    owners: dict[str, list[str]] = {}
+    for entry in entries:
+        for spec in parameters_of(entry).specs():
+            if specs.setdefault(spec.name, spec) != spec:
+                raise ValueError(
+                    f'{spec.name}: {entry.executable} declares it otherwise than'
+                    f' {owners[spec.name][0]}, and both are the node {entry.name}'
+                )
+            owners.setdefault(spec.name, []).append(entry.executable)
+    groups: dict[tuple[str, ...], list[ParameterSpec]] = {}
+    for name, spec in specs.items():
+        groups.setdefault(tuple(owners[name]), []).append(spec)
+    return [(list(key), groups[key]) for key in sorted(groups, key=len, reverse=True)]
+
+
+def _yaml_lines(spec: ParameterSpec) -> list[str]:
+    text = spec.description + (f' [{spec.range_text()}]' if spec.range_text() else '')
+    comments = textwrap.wrap(text, _WIDTH, initial_indent='    # ', subsequent_indent='    # ')
+    return [*comments, f'    {spec.name}: {_yaml_value(spec.default)}']
 
 
 def _yaml_value(value: Value) -> str:

@@ -17,7 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bbia_sim_ros.stack_arguments import HEADLESS_MAX_STEPS
+from bbia_sim_ros.stack_arguments import MIND
+from bbia_sim_ros.stack_arguments import ROBOT
 from bbia_sim_ros.stack_arguments import ArgumentError
+from bbia_sim_ros.stack_arguments import host_and_port
 from bbia_sim_ros.stack_arguments import resolve_arguments
 
 PACKAGE = 'bbia_sim_ros'
@@ -66,6 +69,18 @@ NODES: tuple[NodeEntry, ...] = (
         name='robot',
         target='bbia_sim_ros.nodes.simulator_node:SimulatorNode',
         parameters='bbia_sim_ros.simulation.parameters:SimulatorParameters',
+    ),
+    NodeEntry(
+        executable='hardware_node',
+        name='robot',
+        target='bbia_sim_ros.nodes.hardware_node:HardwareNode',
+        parameters='bbia_sim_ros.hardware.parameters:HardwareParameters',
+    ),
+    NodeEntry(
+        executable='camera_node',
+        name='camera',
+        target='bbia_sim_ros.nodes.camera_node:CameraNode',
+        parameters='bbia_sim_ros.camera.parameters:CameraParameters',
     ),
     NodeEntry(
         executable='motion_node',
@@ -133,21 +148,46 @@ def environment(current: Mapping[str, str], share: Path | None = None) -> dict[s
 
 
 def plan(given: Mapping[str, str]) -> tuple[Process, ...]:
-    """Return the processes of the full stack for the given launch arguments.
+    """Return the processes of the chosen part of the stack for the given launch arguments.
 
     Raises `ArgumentError` with the reason when an argument is unknown or has a bad value.
     """
     values = resolve_arguments(given)
-    robot = Process(
+    robot = (_driver(values), *_camera(values))
+    if values['part'] == ROBOT or values['headless'] == 'true':
+        return robot
+    return _mind(values) if values['part'] == MIND else (*robot, *_mind(values))
+
+
+def _driver(values: Mapping[str, str]) -> Process:
+    hardware = values['source'] == 'hardware'
+    parameters = _hardware_parameters(values) if hardware else _simulator_parameters(values)
+    parameters['command_source'] = 'joint_commands' if values['control'] == 'ros2_control' else ''
+    return Process(
         name='robot',
-        nodes=('simulator_node',),
-        ros_arguments=(*_common(values), *_simulator_parameters(values)),
+        nodes=('hardware_node' if hardware else 'simulator_node',),
+        ros_arguments=(*_common(values), *_as_arguments(parameters)),
     )
-    if values['headless'] == 'true':
-        return (robot,)
+
+
+def _camera(values: Mapping[str, str]) -> tuple[Process, ...]:
+    """Return the process of a camera that is not the simulator's own; decoding needs one."""
+    if not values['camera']:
+        return ()
+    source = _as_arguments({'camera_source': json.dumps(values['camera'])})
+    return (
+        Process(
+            name='camera',
+            nodes=('camera_node',),
+            ros_arguments=(*_common(values), *_clock(values), *source),
+        ),
+    )
+
+
+def _mind(values: Mapping[str, str]) -> tuple[Process, ...]:
     if values['control'] == 'ros2_control':
-        return (robot, *_processes(values, ()), *_controllers(values))
-    return (robot, *_processes(values, ('motion_node',)))
+        return (*_processes(values, ()), *_controllers(values))
+    return _processes(values, ('motion_node',))
 
 
 def _common(values: Mapping[str, str], *, params_file: str = '') -> tuple[str, ...]:
@@ -161,19 +201,25 @@ def _common(values: Mapping[str, str], *, params_file: str = '') -> tuple[str, .
     return tuple(arguments)
 
 
-def _simulator_parameters(values: Mapping[str, str]) -> tuple[str, ...]:
+def _simulator_parameters(values: Mapping[str, str]) -> dict[str, str]:
     headless = values['headless'] == 'true'
     speed = values['speed'] or ('0' if headless else '')
     max_steps = values['max_steps'] or (str(HEADLESS_MAX_STEPS) if headless else '')
-    parameters = {
+    return {
         'scene': json.dumps(values['scene']) if values['scene'] else '',
         'speed': repr(float(speed)) if speed else '',
         'max_steps': max_steps,
         'lock_step': 'true' if values['lock_step'] == 'true' else '',
         'publish_clock': 'true' if values['use_sim_time'] == 'true' else '',
-        'command_source': 'joint_commands' if values['control'] == 'ros2_control' else '',
+        'camera_enabled': 'false' if values['camera'] else '',
     }
-    return _as_arguments(parameters)
+
+
+def _hardware_parameters(values: Mapping[str, str]) -> dict[str, str]:
+    if not values['host']:
+        return {}
+    host, port = host_and_port(values['host'])
+    return {'host': json.dumps(host), 'port': port}
 
 
 def _processes(values: Mapping[str, str], nodes: tuple[str, ...]) -> tuple[Process, ...]:

@@ -1,6 +1,10 @@
 """The launch arguments of the stack: what a person can choose, and the checks of what was chosen.
 
 Read by `stack.plan`, the launch files and `./bbia up`. Standard library only.
+
+The stack has two parts, for two computers: `robot` is the driver and its camera, `mind` is all the
+rest; `full` is both on one. An argument counts as given when its value is not its default: launch
+files always pass all of them on.
 """
 
 from __future__ import annotations
@@ -9,10 +13,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from ipaddress import AddressValueError
+from ipaddress import IPv6Address
 from pathlib import Path
 
+FULL = 'full'
+ROBOT = 'robot'
+MIND = 'mind'
 HEADLESS_MAX_STEPS = 10_000
 _NAMESPACE = re.compile(r'(/?[A-Za-z][A-Za-z0-9_]*)*/?')
+_HOST = re.compile(r'(?:\[(?P<ipv6>[^\]]*)\]|(?P<name>[A-Za-z0-9._-]+))(?::(?P<port>[0-9]{1,5}))?')
+_MAX_PORT = 65535
 
 
 class ArgumentError(ValueError):
@@ -21,17 +32,56 @@ class ArgumentError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Argument:
-    """A launch argument; `choices` empty means any text, `default` '' means 'not given'."""
+    """A launch argument; `choices` empty means any text, `default` '' means 'not given'.
+
+    `parts` are those that it is for; `simulator_only` ones make no sense with `source:=hardware`.
+    """
 
     name: str
     default: str
     description: str
     choices: tuple[str, ...] = ()
+    parts: tuple[str, ...] = (ROBOT, MIND)
+    simulator_only: bool = False
 
 
 _BOOLEAN = ('true', 'false')
 
 ARGUMENTS: tuple[Argument, ...] = (
+    Argument(
+        name='part',
+        default=FULL,
+        choices=(FULL, ROBOT, MIND),
+        description=(
+            "What to start: everything, the driver and its camera (for the robot's own computer),"
+            ' or everything else (for a workstation).'
+        ),
+    ),
+    Argument(
+        name='source',
+        default='simulation',
+        choices=('simulation', 'hardware'),
+        parts=(ROBOT,),
+        description='The robot: simulated by MuJoCo, or a real one (its daemon, see host).',
+    ),
+    Argument(
+        name='host',
+        default='',
+        parts=(ROBOT,),
+        description=(
+            "Where the real robot's daemon is: HOST or HOST:PORT, such as reachy-mini.local,"
+            ' 192.168.1.20:8000 or [fd00::20]; empty: as in the parameters file, localhost:8000.'
+        ),
+    ),
+    Argument(
+        name='camera',
+        default='',
+        parts=(ROBOT,),
+        description=(
+            'Pictures from a device (/dev/video0), a video file, a folder of pictures or a URL;'
+            " empty: the simulator's own camera, and none with source:=hardware."
+        ),
+    ),
     Argument(
         name='namespace',
         default='',
@@ -45,28 +95,38 @@ ARGUMENTS: tuple[Argument, ...] = (
     Argument(
         name='scene',
         default='',
+        parts=(ROBOT,),
+        simulator_only=True,
         description='Scene of the simulator: empty, table, or the path of your own MJCF file.',
     ),
     Argument(
         name='speed',
         default='',
+        parts=(ROBOT,),
+        simulator_only=True,
         description='Simulated seconds per second; 1 is real time, 0 as fast as possible.',
     ),
     Argument(
         name='max_steps',
         default='',
+        parts=(ROBOT,),
+        simulator_only=True,
         description='Physics steps after which the simulator stops and frees the model; 0 never.',
     ),
     Argument(
         name='lock_step',
         default='false',
         choices=_BOOLEAN,
+        parts=(ROBOT,),
+        simulator_only=True,
         description='Advance the simulation only by the service simulator/step (reproducible).',
     ),
     Argument(
         name='headless',
         default='false',
         choices=_BOOLEAN,
+        parts=(ROBOT,),
+        simulator_only=True,
         description=(
             'Only the simulator, as fast as possible, for'
             f' {HEADLESS_MAX_STEPS} physics steps unless max_steps says otherwise.'
@@ -76,12 +136,14 @@ ARGUMENTS: tuple[Argument, ...] = (
         name='use_sim_time',
         default='false',
         choices=_BOOLEAN,
+        simulator_only=True,
         description='The simulator publishes /clock and every other node takes its time from it.',
     ),
     Argument(
         name='state_publisher',
         default='auto',
         choices=('auto', 'state_node', 'robot_state_publisher'),
+        parts=(MIND,),
         description=(
             'Who publishes /tf and robot_description; auto takes robot_state_publisher where it'
             ' is installed and state_node elsewhere.'
@@ -105,8 +167,20 @@ ARGUMENTS: tuple[Argument, ...] = (
 )
 
 
+def arguments_of(part: str) -> tuple[Argument, ...]:
+    """Return the arguments that a part takes, besides `part` itself."""
+    return tuple(
+        argument
+        for argument in ARGUMENTS
+        if argument.name != 'part' and (part == FULL or part in argument.parts)
+    )
+
+
 def resolve_arguments(given: Mapping[str, str]) -> dict[str, str]:
-    """Return every argument with its value; raises `ArgumentError` for what cannot be."""
+    """Return every argument with its value; raises `ArgumentError` for what cannot be.
+
+    A path that exists is made absolute, so that every process finds it.
+    """
     known = {argument.name: argument for argument in ARGUMENTS}
     for name in given:
         if name not in known:
@@ -119,7 +193,53 @@ def resolve_arguments(given: Mapping[str, str]) -> dict[str, str]:
         if choices and value not in choices:
             raise ArgumentError(f'{name}:={value} is not one of {", ".join(choices)}')
     _check_values(values)
+    for argument in ARGUMENTS:
+        if values[argument.name] != argument.default:
+            _check_place(argument, values)
+    for name in ('params_file', 'camera'):
+        if values[name] and Path(values[name]).exists():
+            values[name] = str(Path(values[name]).absolute())
     return values
+
+
+def host_and_port(text: str) -> tuple[str, str]:
+    """Return host and port of HOST, HOST:PORT or [IPv6]:PORT; the port is '' when none is given.
+
+    The host is without brackets. Raises `ArgumentError`.
+    """
+    found = _HOST.fullmatch(text)
+    if not found:
+        raise ArgumentError(
+            f'host:={text} is not HOST or HOST:PORT; an IPv6 address stands in brackets, such as'
+            ' [fd00::20]:8000'
+        )
+    port = found['port'] or ''
+    if port and not 1 <= int(port) <= _MAX_PORT:
+        raise ArgumentError(f'host:={text}: port {port} is outside 1 .. {_MAX_PORT}')
+    if found['ipv6'] is None:
+        return found['name'], port
+    try:
+        IPv6Address(found['ipv6'])
+    except AddressValueError as error:
+        raise ArgumentError(f'host:={text} holds no IPv6 address: {error}') from error
+    return found['ipv6'], port
+
+
+def _check_place(argument: Argument, values: Mapping[str, str]) -> None:
+    """Raise `ArgumentError` when an argument is given where it can have no effect."""
+    shown = f'{argument.name}:={values[argument.name]}'
+    part = values['part']
+    if part != FULL and part not in argument.parts:
+        raise ArgumentError(
+            f'{shown} is nothing for the part {part}; give it where the part'
+            f' {argument.parts[0]} is started'
+        )
+    if argument.simulator_only and values['source'] == 'hardware':
+        raise ArgumentError(
+            f'{shown} is for the simulator, and source:=hardware is the real robot; leave one out'
+        )
+    if argument.name == 'host' and values['source'] != 'hardware':
+        raise ArgumentError(f'{shown} is the address of a real robot; add source:=hardware')
 
 
 def _check_values(values: Mapping[str, str]) -> None:
@@ -135,5 +255,7 @@ def _check_values(values: Mapping[str, str]) -> None:
             valid = False
         if not valid:
             raise ArgumentError(f'{name}:={values[name]} is not a number of 0 or more')
+    if values['host']:
+        host_and_port(values['host'])
     if values['params_file'] and not Path(values['params_file']).is_file():
         raise ArgumentError(f'params_file:={values["params_file"]} does not exist')

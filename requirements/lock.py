@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write requirements.lock and requirements-core.lock from core.in, full.in and overrides.txt.
+"""Write requirements.lock, requirements-core.lock and requirements/daemon.lock from the *.in here.
 
     requirements/lock.py             keep the present pins where they still fit
     requirements/lock.py --upgrade   take the newest of everything that *.in does not pin
@@ -8,7 +8,9 @@ Resolved by uv for Python 3.11 on x86-64 Linux, the one platform that the ROS 2 
 the pins hold for Python 3.12 as well. The CPU build of torch is what is resolved, so that no CUDA
 package enters the lock: `./bbia` lets uv choose the build for the machine at hand. Local version
 parts (`+cpu`) are cut off for the same reason. The core lock is resolved with the full lock as
-its constraint, so the two can only agree.
+its constraint, so the two can only agree. The official daemon has an environment of its own, so its
+lock is resolved by itself. PyGObject among it has to be built to tell its dependencies, with the
+Debian packages that daemon.in names.
 """
 
 import argparse
@@ -39,7 +41,6 @@ def resolve(source: Path, lock: Path, *, more: list[str]) -> None:
         command = [
             str(find_uv(ROOT / '.bbia')), 'pip', 'compile', str(source), '-o', str(output),
             '--config-file', str(HERE / 'uv.toml'),
-            '--override', str(HERE / 'overrides.txt'),
             '--python-version', '3.11',
             '--python-platform', 'x86_64-manylinux_2_28',
             '--no-header', '--no-annotate', '--quiet', *more,
@@ -61,9 +62,11 @@ def main() -> None:
     if local_wheel('torch-', tag='cp311', environ=os.environ) is None:
         more += ['--torch-backend', 'cpu']
     full = ROOT / 'requirements.lock'
-    resolve(HERE / 'full.in', full, more=more)
-    more += ['--constraint', str(full)]
-    resolve(HERE / 'core.in', ROOT / 'requirements-core.lock', more=more)
+    ours = [*more, '--override', str(HERE / 'overrides.txt')]
+    resolve(HERE / 'full.in', full, more=ours)
+    ours += ['--constraint', str(full)]
+    resolve(HERE / 'core.in', ROOT / 'requirements-core.lock', more=ours)
+    resolve(HERE / 'daemon.in', HERE / 'daemon.lock', more=more)
 
 
 if __name__ == '__main__':

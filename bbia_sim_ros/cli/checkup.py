@@ -4,7 +4,6 @@ Contract: nothing is changed but a probe file in the cache folder, removed again
 has a time limit; all checks together take a few seconds.
 """
 
-import os
 import random
 import shutil
 import socket
@@ -15,8 +14,8 @@ from importlib import metadata
 from pathlib import Path
 
 from bbia_sim_ros.cli.assets import cache_folder
-from bbia_sim_ros.cli.environment import environment
 from bbia_sim_ros.cli.layout import Layout
+from bbia_sim_ros.cli.official_daemon import check_official_daemon
 from bbia_sim_ros.cli.packages import CORE_LOCK
 from bbia_sim_ros.cli.packages import FULL_LOCK
 from bbia_sim_ros.cli.packages import pins
@@ -28,14 +27,15 @@ from bbia_sim_ros.cli.prerequisites import WARN
 from bbia_sim_ros.cli.prerequisites import Finding
 from bbia_sim_ros.cli.prerequisites import package_command
 from bbia_sim_ros.cli.prerequisites import prerequisites
+from bbia_sim_ros.cli.probes import SET_UP
+from bbia_sim_ros.cli.probes import run_probe
+from bbia_sim_ros.cli.probes import variables_inside
 from bbia_sim_ros.cli.steps import Stamps
 from bbia_sim_ros.cli.steps import pending
 
-SET_UP = './bbia setup'
 PORTS = {9090: 'rosbridge', 8080: 'dashboard'}
 SHARED_MEMORY = Path('/dev/shm')
 SHARED_MEMORY_NEEDED_B = 256 * 2**20  # Fast DDS takes a 16 MiB segment per process, twice to spare
-PROBE_TIMEOUT_S = 20
 RENDER_PROBE = """
 import mujoco
 context = mujoco.GLContext(64, 64)
@@ -72,6 +72,7 @@ def checkup(layout: Layout) -> list[Callable[[], Finding]]:
         lambda: check_dds(layout),
         lambda: check_shared_memory(SHARED_MEMORY),
         *(lambda port=port, use=use: check_port(port, use) for port, use in PORTS.items()),
+        lambda: check_official_daemon(layout),
     ]
 
 
@@ -127,10 +128,10 @@ def check_cache(folder: Path) -> Finding:
 
 def check_rendering(layout: Layout) -> Finding:
     """An off-screen OpenGL context for the camera; without it the robot runs, but sees nothing."""
-    variables = {'MUJOCO_GL': 'egl', **_variables(layout)}
+    variables = {'MUJOCO_GL': 'egl', **variables_inside(layout)}
     how = f'MUJOCO_GL={variables["MUJOCO_GL"]}'
-    error = _probe(layout, [RENDER_PROBE], variables)
-    if error is None:
+    error = run_probe(layout, [RENDER_PROBE], variables).error
+    if not error:
         return Finding(OK, 'rendering', f'off-screen OpenGL works ({how})')
     fix = package_command(
         debian='libegl1 libegl-mesa0 libgl1-mesa-dri',
@@ -142,7 +143,7 @@ def check_rendering(layout: Layout) -> Finding:
 
 def check_dds(layout: Layout) -> Finding:
     """Two processes on this machine find each other and exchange a message."""
-    variables = _variables(layout)
+    variables = variables_inside(layout)
     variables['ROS_DOMAIN_ID'] = str(random.randint(1, 100))
     if not layout.python.exists():
         return Finding(FAIL, 'dds', 'not installed', SET_UP)
@@ -151,11 +152,11 @@ def check_dds(layout: Layout) -> Finding:
         [*command, 'talker'], env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        error = _probe(layout, [DDS_PROBE, 'listener'], variables)
+        error = run_probe(layout, [DDS_PROBE, 'listener'], variables).error
     finally:
         talker.kill()
         talker.wait()
-    if error is None:
+    if not error:
         return Finding(OK, 'dds', 'a message went from one process to another')
     fix = 'let multicast through on the loopback interface: sudo ip link set lo multicast on'
     return Finding(FAIL, 'dds', f'no message arrived: {error}', fix)
@@ -184,31 +185,3 @@ def check_port(port: int, use: str) -> Finding:
             fix = f'find who has it: ss -ltnp sport = :{port} (another ./bbia up?)'
             return Finding(WARN, f'port {port}', f'{use}: {error.strerror}', fix)
     return Finding(OK, f'port {port}', f'free for the {use}')
-
-
-def _variables(layout: Layout) -> dict[str, str]:
-    try:
-        return environment(layout, os.environ).variables
-    except FileNotFoundError:
-        return dict(os.environ)
-
-
-def _probe(layout: Layout, code: list[str], variables: dict[str, str]) -> str | None:
-    """Run Python code inside; return None when it succeeds, else the last line it said."""
-    try:
-        result = subprocess.run(
-            [str(layout.python), '-c', *code],
-            env=variables,
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=PROBE_TIMEOUT_S,
-        )
-    except FileNotFoundError:
-        return f'{layout.python} is missing, run {SET_UP}'
-    except subprocess.TimeoutExpired:
-        return f'no answer within {PROBE_TIMEOUT_S} s'
-    if result.returncode == 0:
-        return None
-    lines = result.stderr.strip().splitlines()
-    return lines[-1] if lines else f'exit code {result.returncode}'

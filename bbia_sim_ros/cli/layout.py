@@ -41,6 +41,11 @@ class Layout:
         return self.state / 'install'
 
     @property
+    def daemon_venv(self) -> Path:
+        """The environment of the official daemon, which tests compare with."""
+        return self.state / 'daemon-venv'
+
+    @property
     def log(self) -> Path:
         return self.state / 'log'
 

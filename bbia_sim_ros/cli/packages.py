@@ -30,6 +30,7 @@ CORE_LOCK = 'requirements-core.lock'
 FULL_LOCK = 'requirements.lock'
 MEGABYTE = 10**6
 DOWNLOAD = re.compile(r'\s*(Downloading|Downloaded|Building|Built) (\S+)(?: \(([\d.]+)(\w)iB\))?')
+IN_VENV = ('packages', 'cmake-repair', 'ai-packages', 'torch')
 UNIT_MIB = {'K': 1 / 1024, 'M': 1.0, 'G': 1024.0}
 
 
@@ -98,23 +99,21 @@ def package_steps(layout: Layout, *, core: bool) -> list[Step]:
 
 
 def _make_venv(layout: Layout, task: Task) -> None:
-    Stamps(layout.stamps).forget_all()  # nothing of what was done before is in the new one
+    Stamps(layout.stamps).forget(*IN_VENV)  # the new one is empty
+    create_venv(layout, layout.venv, prompt='bbia', row=task.row)
+
+
+def create_venv(layout: Layout, folder: Path, *, prompt: str, row: Row) -> None:
+    """Make an empty environment in `folder` from the best Python here, in place of what is there.
+
+    Raises CommandError when uv fails.
+    """
     suitable = [python for python in find_interpreters() if python.is_suitable]
     major, minor = VERSIONS[0]
     python = suitable[0].path if suitable else f'{major}.{minor}'
-    task.row.update(0, 0, python)
-    uv = find_uv(layout.state)
-    command: list[str | Path] = [
-        uv,
-        'venv',
-        '--clear',
-        '--prompt',
-        'bbia',
-        '--python',
-        python,
-        layout.venv,
-    ]
-    _run_uv(layout, command, log='venv.log', row=task.row)
+    row.update(0, 0, python)
+    command: list[str | Path] = [find_uv(layout.state), 'venv', '--clear', '--prompt', prompt]
+    run_uv(layout, [*command, '--python', python, folder], log='venv.log', row=row)
 
 
 def _core_pins(layout: Layout) -> dict[str, str]:
@@ -137,7 +136,7 @@ def _install(layout: Layout, wanted: dict[str, str], task: Task) -> None:
     if task.interrupted:  # a package may be there in part, which uv does not notice
         command.append('--reinstall')
     command += [f'{name}=={version}' for name, version in wanted.items()]
-    _run_uv(layout, command, log='packages.log', row=task.row)
+    run_uv(layout, command, log='packages.log', row=task.row)
 
 
 def _install_torch(layout: Layout, task: Task) -> None:
@@ -153,10 +152,11 @@ def _install_torch(layout: Layout, task: Task) -> None:
         command += ['--no-deps', '--no-index', '--find-links', wheel.parent]
     else:
         command += ['--torch-backend', 'auto', '--constraint', layout.root / FULL_LOCK]
-    _run_uv(layout, command, log='packages.log', row=task.row)
+    run_uv(layout, command, log='packages.log', row=task.row)
 
 
-def _run_uv(layout: Layout, command: list[str | Path], *, log: str, row: Row) -> None:
+def run_uv(layout: Layout, command: list[str | Path], *, log: str, row: Row) -> None:
+    """Run uv with its progress in `row`, output in the file `log`; raises CommandError."""
     announced: dict[str, float] = {}
     loaded: set[str] = set()
 

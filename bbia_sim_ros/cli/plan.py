@@ -1,4 +1,7 @@
-"""The list of setup steps, and doing what is left of it. A new step is one more line here."""
+"""The list of setup steps, and doing what is left of it. A new step is one more line here.
+
+A step that some machines cannot do, and that the robot runs without, has a `check` (steps.py).
+"""
 
 import sys
 from collections.abc import Sequence
@@ -6,6 +9,7 @@ from collections.abc import Sequence
 from bbia_sim_ros.cli.assets import asset_steps
 from bbia_sim_ros.cli.errors import CommandError
 from bbia_sim_ros.cli.layout import Layout
+from bbia_sim_ros.cli.official_daemon import official_daemon_steps
 from bbia_sim_ros.cli.packages import package_steps
 from bbia_sim_ros.cli.prerequisites import FAIL
 from bbia_sim_ros.cli.prerequisites import OK
@@ -15,32 +19,39 @@ from bbia_sim_ros.cli.steps import Stamps
 from bbia_sim_ros.cli.steps import Step
 from bbia_sim_ros.cli.steps import locked
 from bbia_sim_ros.cli.steps import pending
+from bbia_sim_ros.cli.steps import possible
 from bbia_sim_ros.cli.steps import run_steps
 from bbia_sim_ros.cli.workspace import workspace_steps
 
 
-def all_steps(layout: Layout, *, core: bool) -> list[Step]:
-    """Return every setup step, each after those it stands on."""
+def all_steps(layout: Layout, *, core: bool, tests: bool = False) -> list[Step]:
+    """Return every setup step, each after those it stands on.
+
+    core   without the large AI packages
+    tests  also what only tests and comparisons need
+    """
     return [
         *package_steps(layout, core=core),
         *asset_steps(layout),
         *workspace_steps(layout),
+        *(official_daemon_steps(layout) if tests else []),
     ]
 
 
-def set_up(layout: Layout, *, core: bool) -> None:
+def set_up(layout: Layout, *, core: bool, tests: bool = False) -> None:
     """Bring everything up to date. Quick and silent when there is nothing to do.
 
-    Raises CommandError when the machine lacks something or a step fails; what succeeded stays done.
+    An optional step that this machine cannot do is left out, in one line that says why. Raises
+    CommandError when the machine lacks something or a step fails; what succeeded stays done.
     """
     stamps = Stamps(layout.stamps)
-    if not pending(all_steps(layout, core=core), stamps):
-        return
     board = Board(sys.stderr)
-    _require(layout, pending(all_steps(layout, core=core), stamps), board)
+    steps = possible(all_steps(layout, core=core, tests=tests), stamps, board.say)
+    if not pending(steps, stamps):
+        return
+    _require(layout, pending(steps, stamps), board)
     with locked(layout.state / 'lock', board.say):
-        steps = pending(all_steps(layout, core=core), stamps)
-        run_steps(steps, stamps, board)
+        run_steps(pending(steps, stamps), stamps, board)
 
 
 def is_core_only(layout: Layout) -> bool:

@@ -8,6 +8,8 @@ Contract
   is told by `Task.interrupted`, so that it can repair what it left.
 - Steps whose prerequisites are done run at the same time, each on a thread of its own. When one
   fails, those that do not stand on it still run, then its error is raised. Ctrl-C ends them all.
+- An optional step has a `check`: where that finds something missing, the step is left out with a
+  word, and where the step fails, that is said and the others go on.
 - `locked` lets one process at a time set up; the others wait, and say so.
 """
 
@@ -29,6 +31,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bbia_sim_ros.cli import child
+from bbia_sim_ros.cli.errors import CommandError
+from bbia_sim_ros.cli.prerequisites import OK
+from bbia_sim_ros.cli.prerequisites import Finding
 from bbia_sim_ros.cli.progress import Board
 from bbia_sim_ros.cli.progress import Row
 
@@ -54,6 +59,7 @@ class Step:
     after    names of the steps it stands on
     outputs  paths that must exist for the step to count as done
     disk_b   bytes that it adds to the disk, about
+    check    of an optional step, which nothing may stand on: whether this machine can do it
     """
 
     name: str
@@ -63,6 +69,7 @@ class Step:
     after: tuple[str, ...] = ()
     outputs: tuple[Path, ...] = ()
     disk_b: int = 0
+    check: Callable[[], Finding] | None = None
 
 
 class Stamps:
@@ -102,10 +109,10 @@ class Stamps:
         temporary.replace(path)
         self._mark(step.name).unlink(missing_ok=True)
 
-    def forget_all(self) -> None:
-        """Remove every stamp; the marks of steps under way stay."""
-        for path in self._folder.glob('*.json'):
-            path.unlink(missing_ok=True)
+    def forget(self, *names: str) -> None:
+        """Remove the stamps of these steps; the marks of steps under way stay."""
+        for name in names:
+            (self._folder / f'{name}.json').unlink(missing_ok=True)
 
     def _mark(self, name: str) -> Path:
         return self._folder / f'{name}.running'
@@ -129,10 +136,26 @@ def pending(steps: Sequence[Step], stamps: Stamps) -> list[Step]:
     return result
 
 
+def possible(
+    steps: Sequence[Step], stamps: Stamps, say: Callable[[str], None] = lambda line: None
+) -> list[Step]:
+    """Return `steps` without those optional ones that are to be done and cannot be; say which."""
+    result = []
+    for step in steps:
+        if step.check is not None and not stamps.is_done(step):
+            finding = step.check()
+            if finding.level != OK:
+                say(f'{finding.level}  {step.title} left out: {finding.text}; fix: {finding.fix}')
+                continue
+        result.append(step)
+    return result
+
+
 def run_steps(steps: Sequence[Step], stamps: Stamps, board: Board) -> None:
     """Run `steps` (in an order in which each stands on earlier ones only), in parallel if possible.
 
-    Raises the first error of a step when nothing is left that does not stand on a failed one.
+    Raises the first error of a step that is not optional, when nothing is left that does not stand
+    on a failed one.
     """
     waiting = list(steps)
     unfinished = {step.name for step in steps}  # a failed step stays in it: nobody can stand on it
@@ -152,6 +175,8 @@ def run_steps(steps: Sequence[Step], stamps: Stamps, board: Board) -> None:
                     step = running.pop(future)
                     if (error := future.exception()) is None:
                         unfinished.discard(step.name)
+                    elif step.check is not None and isinstance(error, CommandError):
+                        board.say(f'{step.title} left out: {error}')
                     else:
                         errors.append(error)
         except BaseException:

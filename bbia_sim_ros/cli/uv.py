@@ -1,7 +1,8 @@
 """Finding uv, and telling it what this machine has configured for pip.
 
 Contract: `find_uv` uses the uv on PATH when it is new enough, else the one it installed under the
-state folder, else installs that with pip (network). Nothing else is written.
+state folder, else installs that with pip (network). Nothing else is written. Several threads may
+call it; one of them installs.
 uv reads none of pip's settings, so `uv_environment` passes on the two that decide where packages
 come from: a folder of local wheels and an own index.
 """
@@ -11,6 +12,7 @@ import os
 import re
 import shutil
 import subprocess
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,18 +23,21 @@ OWN_UV = 'uv==0.13.9'
 OLDEST_UV = (0, 7)  # has --torch-backend
 PIP_FIX = 'sudo apt install python3-pip (or install uv itself and put it on PATH)'
 
+_installing = threading.Lock()
+
 
 def find_uv(state: Path) -> Path:
     """Return the path of a usable uv. Raises CommandError when pip cannot bring one."""
     own = state / 'uv' / 'bin' / 'uv'
     on_path = shutil.which('uv')
-    for candidate in (Path(on_path) if on_path else own, own):
-        if _version(candidate) >= OLDEST_UV:
-            return candidate
-    _install(own)
-    if _version(own) < OLDEST_UV:
-        raise CommandError(f'{own} was installed but does not run', PIP_FIX)
-    return own
+    with _installing:
+        for candidate in (Path(on_path) if on_path else own, own):
+            if _version(candidate) >= OLDEST_UV:
+                return candidate
+        _install(own)
+        if _version(own) < OLDEST_UV:
+            raise CommandError(f'{own} was installed but does not run', PIP_FIX)
+        return own
 
 
 def _version(uv: Path) -> tuple[int, ...]:

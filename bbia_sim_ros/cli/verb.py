@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from bbia_sim_ros.cli.environment import environment
 from bbia_sim_ros.cli.errors import CommandError
+from bbia_sim_ros.cli.errors import UsageError
 from bbia_sim_ros.cli.layout import Layout
 
 
@@ -27,6 +28,26 @@ def take_flag(arguments: list[str], flag: str) -> bool:
     found = flag in arguments
     arguments[:] = [argument for argument in arguments if argument != flag]
     return found
+
+
+def take_robot(arguments: list[str]) -> str:
+    """Remove `--robot HOST` or `--robot=HOST` from `arguments` (in place) and return HOST.
+
+    Returns '' when it is not there. Raises UsageError when it is given twice or without a value.
+    """
+    places = [i for i, word in enumerate(arguments) if word.partition('=')[0] == '--robot']
+    if not places:
+        return ''
+    if len(places) > 1:
+        raise UsageError('--robot is given twice')
+    place = places[0]
+    _, separator, host = arguments[place].partition('=')
+    if not separator:
+        host = ''.join(arguments[place + 1 : place + 2])
+    if not host or ':=' in host or host.startswith('-'):
+        raise UsageError('--robot needs the name or address of the robot')
+    del arguments[place : place + (1 if separator else 2)]
+    return host
 
 
 def drop_output() -> None:

@@ -96,6 +96,13 @@ class DriverNode(Node, Generic[P]):
         return time.time()
 
     @abstractmethod
+    def switch_motors(self, mode: Motors) -> str:
+        """Switch the motors and return what was done; runs without the lock.
+
+        Raises `DriverError` when it cannot be.
+        """
+
+    @abstractmethod
     def wait_for_period(self) -> None:
         """Wait until the next control period begins; runs without the lock."""
 
@@ -182,7 +189,7 @@ class DriverNode(Node, Generic[P]):
         self.before_state()
         stamp = self.driver_time
         if state is not None:
-            self._states.publish(state, stamp)
+            self._states.publish(state, stamp if state.stamp is None else state.stamp)
         self.publish_status(stamp)
 
     def publish_status(self, stamp: float) -> None:
@@ -227,7 +234,7 @@ class DriverNode(Node, Generic[P]):
             allowed = ', '.join(mode.value for mode in Motors)
             response.message = f'unknown mode {request.mode!r}; allowed are {allowed}'
             return response
-        return self.answer(response, lambda: self.body.set_motors(Motors(request.mode)))
+        return self.answer_unlocked(response, lambda: self.switch_motors(Motors(request.mode)))
 
     def _on_emergency_stop(
         self, _: Trigger.Request, response: Trigger.Response
@@ -244,13 +251,17 @@ class DriverNode(Node, Generic[P]):
     def answer(self, response: R, action: Callable[[], str]) -> R:
         """Do `action` with the lock held and put its sentence, or its error, into the answer."""
         with self.lock:
-            try:
-                response.message = action()
-                response.success = True
-            except DriverError as error:
-                response.success = False
-                response.message = str(error)
-            self._status_due = 0.0
+            return self.answer_unlocked(response, action)
+
+    def answer_unlocked(self, response: R, action: Callable[[], str]) -> R:
+        """Do `action`, which takes the lock itself, and answer as `answer` does."""
+        try:
+            response.message = action()
+            response.success = True
+        except DriverError as error:
+            response.success = False
+            response.message = str(error)
+        self._status_due = 0.0
         return response
 
     def _check_for_rival(self) -> None:

@@ -1,6 +1,6 @@
 """The rhythm of a control loop: absolute deadlines, or simulated time where that is used.
 
-Without simulated time periods begin on a grid of the monotonic clock (`simulation/pacing.py`); one
+Without simulated time periods begin on a grid of the monotonic clock (`robot/pacing.py`); one
 that is late by more than a period moves the grid, since a loop that sends targets gains nothing by
 catching up. With simulated time a period begins when `/clock` has moved on by one. `wait` is called
 by the loop's thread, `close` by any.
@@ -16,7 +16,7 @@ from rclpy.duration import Duration
 from rclpy.node import Node
 
 from bbia_sim_ros.nodes.clocks import is_simulated
-from bbia_sim_ros.simulation.pacing import Pacer
+from bbia_sim_ros.robot.pacing import Pacer
 
 # A paused simulation does not stop the loop: it still has a status to publish.
 _LONGEST_WAIT_S = 0.1

@@ -5,7 +5,7 @@ In addition to what every driver offers (`nodes/driver_node.py`): the services
 `lock_step` is set, and the head camera (`nodes/camera_publisher.py`).
 
 Pacing: control periods start on absolute deadlines; up to five late ones are caught up at once,
-beyond that the schedule starts anew and the lost time is not made up (`simulation/pacing.py`).
+beyond that the schedule starts anew and the lost time is not made up (`robot/pacing.py`).
 While paused, state and time stand still, but status goes on and commands are taken for the next
 step. In lock step only `simulator/step` advances the simulation, one control period after another,
 so the same calls give the same states to the last bit.
@@ -30,13 +30,17 @@ from bbia_sim_ros.nodes.driver_node import DriverNode
 from bbia_sim_ros.nodes.errors import StartError
 from bbia_sim_ros.nodes.messages import time_message
 from bbia_sim_ros.robot.driver import DriverError
+from bbia_sim_ros.robot.driver import Motors
 from bbia_sim_ros.robot.driver_parameters import gate_limits
 from bbia_sim_ros.robot.driver_parameters import make_gate
 from bbia_sim_ros.robot.names import FloatArray
+from bbia_sim_ros.robot.pacing import Pacer
 from bbia_sim_ros.simulation.assets import Assets
 from bbia_sim_ros.simulation.assets import prepare
+from bbia_sim_ros.simulation.camera import CameraSettings
+from bbia_sim_ros.simulation.camera import CameraWorker
+from bbia_sim_ros.simulation.camera_source import SimulatedCamera
 from bbia_sim_ros.simulation.errors import SimulationError
-from bbia_sim_ros.simulation.pacing import Pacer
 from bbia_sim_ros.simulation.parameters import SimulatorParameters
 from bbia_sim_ros.simulation.physics import Keyframe
 from bbia_sim_ros.simulation.physics import Physics
@@ -67,7 +71,7 @@ class SimulatorNode(DriverNode[SimulatorParameters]):
             self.create_publisher(Clock, '/clock', qos.CLOCK) if values.is_own_clock else None
         )
         if values.camera_enabled:
-            self._camera = CameraPublisher(self, self.parameters, assets, self._snapshot)
+            self._camera = self._make_camera(assets)
         self.create_service(SetBool, 'simulator/set_pause', self._on_set_pause)
         self.create_service(StepSimulation, 'simulator/step', self._on_step)
         self.create_service(Trigger, 'simulator/reset', self._on_reset)
@@ -81,6 +85,11 @@ class SimulatorNode(DriverNode[SimulatorParameters]):
     def driver_time(self) -> float:
         """Simulated time where the simulator is the clock, else ROS system time; s."""
         return self._robot.time if self.parameters.value.is_own_clock else time.time()
+
+    def switch_motors(self, mode: Motors) -> str:
+        """See `DriverNode`."""
+        with self.lock:
+            return self._robot.set_motors(mode)
 
     def wait_for_period(self) -> None:
         """Wait for the next control period; idle while paused or released."""
@@ -141,6 +150,24 @@ class SimulatorNode(DriverNode[SimulatorParameters]):
             gate=make_gate(assets.kinematics_data, values),
             steps_per_period=values.steps_per_period,
             initial_pose=keyframe(values),
+        )
+
+    def _make_camera(self, assets: Assets) -> CameraPublisher:
+        values = self.parameters.value
+        settings = CameraSettings(
+            width=values.camera_width,
+            height=values.camera_height,
+            shadows=values.camera_shadows,
+            reflections=values.camera_shadows,
+            jpeg_quality=values.camera_quality,
+        )
+        source = SimulatedCamera(
+            CameraWorker(values.scene, assets, settings),
+            self._snapshot,
+            rate=lambda: self.parameters.value.camera_rate,
+        )
+        return CameraPublisher(
+            self, source, idle_timeout=lambda: self.parameters.value.camera_idle_timeout
         )
 
     def _snapshot(self) -> tuple[FloatArray, float] | None:

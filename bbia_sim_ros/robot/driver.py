@@ -39,7 +39,8 @@ class RobotState:
     """One measurement of the whole robot.
 
     `joints`, `velocities` and `efforts` are (9,) in rad, rad/s and Nm; `passive` (21,) are the
-    URDF's passive hinges in rad; `head_pose` is (4, 4) in `head_neutral`.
+    URDF's passive hinges in rad; `head_pose` is (4, 4) in `head_neutral`. `stamp` is when it was
+    measured, s on the driver's clock; None: just now.
     """
 
     joints: FloatArray
@@ -47,6 +48,7 @@ class RobotState:
     efforts: FloatArray
     passive: FloatArray
     head_pose: FloatArray
+    stamp: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,9 +80,6 @@ class RobotBody(Protocol):
 
     def status(self, *, now: float) -> BodyStatus:
         """Return the state of motors, stop, commands and connection."""
-
-    def set_motors(self, mode: Motors) -> str:
-        """Switch the motors and return what was done; raises `DriverError` when it cannot be."""
 
     def emergency_stop(self) -> str:
         """Stop at once, latched, and return what was done."""

@@ -20,11 +20,11 @@ from typing import Final
 
 import numpy as np
 
+from bbia_sim_ros.camera.intrinsics import Intrinsics
 from bbia_sim_ros.robot.names import FloatArray
 from bbia_sim_ros.simulation.assets import Assets
 from bbia_sim_ros.simulation.camera_link import CameraProcess
 from bbia_sim_ros.simulation.errors import CameraUnavailable
-from bbia_sim_ros.simulation.intrinsics import Intrinsics
 from bbia_sim_ros.simulation.intrinsics import from_fovy
 from bbia_sim_ros.simulation.pictures import EYE_CAMERA
 from bbia_sim_ros.simulation.pictures import STUDIO_CAMERA
@@ -75,7 +75,7 @@ class CameraWorker:
     @property
     def pid(self) -> int | None:
         """The process id, None while no process runs."""
-        return self._worker.process.pid if self._worker else None
+        return self._worker.pid if self._worker else None
 
     @property
     def running(self) -> bool:

@@ -1,44 +1,16 @@
 """Pinhole intrinsics of a rendered camera, true to the model. Pure numbers, no rclpy.
 
 Contract
-    Pixel (0, 0) is the centre of the top left pixel (the convention of OpenCV and of
-    sensor_msgs/CameraInfo), x right, y down; so the optical axis of a symmetric frustum goes
-    through ((width - 1) / 2, (height - 1) / 2). A rendered picture has no distortion.
+    The conventions are those of `bbia_sim_ros.camera.intrinsics`; the optical axis of a symmetric
+    frustum goes through ((width - 1) / 2, (height - 1) / 2). A rendered picture has no distortion.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
-
-@dataclass(frozen=True)
-class Intrinsics:
-    """What sensor_msgs/CameraInfo needs: `k` and `r` 3x3, `p` 3x4, all row by row; pixels."""
-
-    width: int
-    height: int
-    fx: float
-    fy: float
-    cx: float
-    cy: float
-    distortion_model: str = 'plumb_bob'
-    d: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0, 0.0)
-
-    @property
-    def k(self) -> tuple[float, ...]:
-        """Camera matrix."""
-        return (self.fx, 0.0, self.cx, 0.0, self.fy, self.cy, 0.0, 0.0, 1.0)
-
-    @property
-    def r(self) -> tuple[float, ...]:
-        """Rectification: none."""
-        return (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
-
-    @property
-    def p(self) -> tuple[float, ...]:
-        """Projection matrix."""
-        return (self.fx, 0.0, self.cx, 0.0, 0.0, self.fy, self.cy, 0.0, 0.0, 0.0, 1.0, 0.0)
+from bbia_sim_ros.camera.intrinsics import Intrinsics
+from bbia_sim_ros.camera.intrinsics import pinhole
 
 
 def from_fovy(*, fovy_deg: float, width: int, height: int) -> Intrinsics:
@@ -58,4 +30,9 @@ def from_fovy(*, fovy_deg: float, width: int, height: int) -> Intrinsics:
     if not 0.0 < fovy_deg < 180.0:
         raise ValueError(f'fovy must lie between 0 and 180 degrees, not {fovy_deg}')
     focal = height / 2.0 / math.tan(math.radians(fovy_deg) / 2.0)
-    return Intrinsics(width, height, focal, focal, (width - 1) / 2.0, (height - 1) / 2.0)
+    return pinhole(
+        width=width,
+        height=height,
+        focal=(focal, focal),
+        centre=((width - 1) / 2.0, (height - 1) / 2.0),
+    )

@@ -157,7 +157,10 @@ class SimulatedRobot:
         )
 
     def set_motors(self, mode: Motors) -> str:
-        """See `RobotBody`. Switched on, the robot holds where it is."""
+        """Switch the motors and return what was done. Switched on, the robot holds where it is.
+
+        Raises `DriverError` after the release.
+        """
         physics = self.physics
         physics.set_torque(_TORQUE[mode])
         if mode is not Motors.ON:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -87,6 +88,9 @@ def test_show_args_lists_every_argument_of_the_stack() -> None:
         (['table'], 'not NAME:=VALUE'),
         (['scene:=a', 'scene:=b'], 'given twice'),
         (['--robot'], '--robot needs'),
+        (['--robot', 'scene:=table'], '--robot needs'),
+        (['--robot', 'http://10.0.0.7'], 'HOST or HOST:PORT'),
+        (['--robot', 'a', '--robot=b'], '--robot is given twice'),
     ],
 )
 def test_bad_arguments_are_refused_before_anything_is_set_up(
@@ -102,6 +106,7 @@ def test_robot_is_short_for_two_arguments() -> None:
     expected = {'source': 'hardware', 'host': '10.0.0.7', 'scene': 'table'}
     assert parse(['--robot', '10.0.0.7', 'scene:=table']) == expected
     assert parse(['--robot=10.0.0.7', 'scene:=table']) == expected
+    assert parse(['--robot', 'reachy-mini.local:8001'])['host'] == 'reachy-mini.local:8001'
     with pytest.raises(UsageError, match='given twice'):
         parse(['host:=a', '--robot', 'b'])
 
@@ -117,6 +122,19 @@ def test_a_machine_without_a_compiler_is_told_so_and_nothing_is_changed(
     assert 'fix: ' in result.stderr
     assert 'Traceback' not in result.stderr
     assert not (bare_checkout / '.venv').exists()
+
+
+def test_the_doctor_looks_at_a_robot_when_asked_and_fails_without_one(bare_checkout: Path) -> None:
+    doctor = bare_checkout / 'bbia'
+    with socket.socket() as closed:
+        closed.bind(('127.0.0.1', 0))  # and does not listen
+        address = f'127.0.0.1:{closed.getsockname()[1]}'
+        result = bbia('doctor', '--robot', address, program=doctor)
+    assert result.returncode == 1
+    lines = result.stdout.splitlines()
+    place = lines.index(f'FAIL  daemon      no daemon at {address}: Connection refused')
+    assert 'fix: start it there: reachy-mini-daemon' in lines[place + 1]
+    assert 'daemon      ' not in bbia('doctor', program=doctor).stdout
 
 
 def test_a_command_runs_in_the_folder_where_it_was_typed(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def direct_pins(name: str) -> dict[str, str]:
     """Return the packages that a requirements/*.in asks for."""
     text = (ROOT / 'requirements' / name).read_text(encoding='utf-8')
     lines = [line.partition('#')[0].strip() for line in text.splitlines()]
-    return dict(line.split('==') for line in lines if line and not line.startswith('-r'))
+    return dict(line.split('==') for line in lines if '==' in line)
 
 
 def test_the_core_lock_is_a_true_part_of_the_full_lock(
@@ -47,6 +47,16 @@ def test_the_locks_hold_what_the_sources_ask_for(
 ) -> None:
     assert direct_pins('core.in').items() <= core.items()
     assert direct_pins('full.in').items() <= full.items()
+
+
+def test_the_lock_of_the_official_daemon_holds_what_its_source_asks_for() -> None:
+    asked = {name.partition('[')[0]: pin for name, pin in direct_pins('daemon.in').items()}
+    assert asked.items() < pins(ROOT / 'requirements' / 'daemon.lock').items()
+
+
+def test_the_official_daemon_is_of_the_release_whose_model_we_use(core: dict[str, str]) -> None:
+    daemon = pins(ROOT / 'requirements' / 'daemon.lock')
+    assert daemon['reachy-mini'] == core['reachy-mini']
 
 
 def test_the_core_lock_has_no_large_ai_package(core: dict[str, str]) -> None:

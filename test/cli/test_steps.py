@@ -7,17 +7,22 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bbia_sim_ros.cli.errors import CommandError
+from bbia_sim_ros.cli.prerequisites import OK
+from bbia_sim_ros.cli.prerequisites import WARN
+from bbia_sim_ros.cli.prerequisites import Finding
 from bbia_sim_ros.cli.progress import Board
 from bbia_sim_ros.cli.steps import Stamps
 from bbia_sim_ros.cli.steps import Step
 from bbia_sim_ros.cli.steps import Task
 from bbia_sim_ros.cli.steps import names_fingerprint
 from bbia_sim_ros.cli.steps import pending
+from bbia_sim_ros.cli.steps import possible
 from bbia_sim_ros.cli.steps import run_steps
 from bbia_sim_ros.cli.steps import tree_fingerprint
 from support.waiting import wait_until
@@ -92,11 +97,11 @@ def test_a_damaged_stamp_counts_as_none(workshop: Workshop) -> None:
     assert workshop.set_up(step) == ['a']
 
 
-def test_forgetting_makes_everything_run_again(workshop: Workshop) -> None:
-    steps = (workshop.step('a'), workshop.step('b'))
+def test_what_is_forgotten_runs_again_and_the_rest_does_not(workshop: Workshop) -> None:
+    steps = (workshop.step('a'), workshop.step('b'), workshop.step('c'))
     workshop.set_up(*steps)
-    workshop.stamps.forget_all()
-    assert sorted(workshop.set_up(*steps)) == ['a', 'b']
+    workshop.stamps.forget('a', 'c', 'never done')
+    assert sorted(workshop.set_up(*steps)) == ['a', 'c']
 
 
 def test_a_failure_keeps_what_succeeded_and_runs_what_does_not_stand_on_it(
@@ -114,6 +119,41 @@ def test_a_failure_keeps_what_succeeded_and_runs_what_does_not_stand_on_it(
     assert sorted(workshop.ran) == ['a', 'b', 'd']
     workshop.failing = set()
     assert workshop.set_up(*steps) == ['a again', 'c']
+
+
+def test_an_optional_step_that_the_machine_cannot_do_is_left_out_in_one_line(
+    workshop: Workshop,
+) -> None:
+    able = Finding(OK, 'parts', '')
+    unable = Finding(WARN, 'parts', 'no pkg-config', 'sudo apt install pkg-config')
+    steps = [workshop.step('a'), replace(workshop.step('b'), check=lambda: unable)]
+    said: list[str] = []
+    assert possible(steps, workshop.stamps, said.append) == steps[:1]
+    assert said == ['WARN  b left out: no pkg-config; fix: sudo apt install pkg-config']
+    steps[1] = replace(steps[1], check=lambda: able)
+    assert sorted(workshop.set_up(*possible(steps, workshop.stamps))) == ['a', 'b']
+
+
+def test_a_machine_is_not_asked_about_an_optional_step_that_is_done(workshop: Workshop) -> None:
+    unable = Finding(WARN, 'parts', 'no pkg-config', 'sudo apt install pkg-config')
+    step = replace(workshop.step('a'), check=lambda: unable)
+    workshop.set_up(step)
+    said: list[str] = []
+    assert possible([step], workshop.stamps, said.append) == [step]
+    assert said == []
+
+
+def test_an_optional_step_that_fails_is_said_stops_nothing_and_is_tried_again(
+    workshop: Workshop,
+) -> None:
+    optional = replace(workshop.step('a'), check=lambda: Finding(OK, 'parts', ''))
+    workshop.failing = {'a'}
+    output = io.StringIO()
+    run_steps([optional, workshop.step('b')], workshop.stamps, Board(output))
+    assert 'a left out: a failed' in output.getvalue()
+    assert sorted(workshop.ran) == ['a', 'b']
+    workshop.failing = set()
+    assert workshop.set_up(optional) == ['a again']
 
 
 def test_steps_that_do_not_stand_on_each_other_run_at_the_same_time(workshop: Workshop) -> None:

@@ -178,7 +178,7 @@ def test_a_hung_process_is_reported_and_ended(
     eye: CameraWorker, physics: Physics, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr('bbia_sim_ros.simulation.camera_link.FRAME_TIMEOUT_S', 0.2)
-    monkeypatch.setattr('bbia_sim_ros.simulation.camera_link.EXIT_TIMEOUT_S', 0.2)
+    monkeypatch.setattr('bbia_sim_ros.camera.worker.EXIT_TIMEOUT_S', 0.2)
     eye.start()
     pid = eye.pid
     assert pid is not None

@@ -25,10 +25,13 @@ from urllib.request import ProxyHandler
 from urllib.request import build_opener
 
 from bbia_sim_ros.cli.child import die_with_parent
+from bbia_sim_ros.cli.layout import Layout
+from bbia_sim_ros.cli.official_daemon import VENV_VARIABLE
+from bbia_sim_ros.cli.official_daemon import check_official_daemon
+from bbia_sim_ros.cli.official_daemon import program
 from support.ros import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-VENV_VARIABLE = 'BBIA_DAEMON_VENV'
 HOST = '127.0.0.1'
 # Four seconds on a free machine; a busy one takes several times as long.
 START_DEADLINE_S = 60.0
@@ -182,16 +185,14 @@ class OfficialDaemon:
 
 def executable() -> Path:
     """Return the daemon's program; raises DaemonNotInstalled."""
-    venv = Path(os.environ.get(VENV_VARIABLE) or ROOT / '.bbia' / 'daemon-venv')
-    program = venv / 'bin' / 'reachy-mini-daemon'
-    if not program.exists():
+    layout = Layout(ROOT)
+    found = program(layout, os.environ)
+    if not found.exists():
         raise DaemonNotInstalled(
-            f'no official daemon in {venv}. requirements/daemon.in names the Debian packages it'
-            f' needs; then: uv venv --python 3.11 {venv} &&'
-            f' uv pip install --python {venv}/bin/python --no-deps -r requirements/daemon.lock.'
-            f' An existing environment is named by {VENV_VARIABLE}.'
+            f'{check_official_daemon(layout).text}: ./bbia setup --tests makes it, or says what is'
+            f' missing; {VENV_VARIABLE} names an existing environment'
         )
-    return program
+    return found
 
 
 def free_port() -> int:

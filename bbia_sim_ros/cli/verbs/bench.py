@@ -31,6 +31,11 @@ def summary(script: Path) -> str:
     return documentation.partition('\n')[0]
 
 
+def needs_official_daemon(script: Path) -> bool:
+    """Whether a measurement compares with the official daemon: it imports what starts that."""
+    return 'support.official_daemon' in script.read_text(encoding='utf-8')
+
+
 def run(arguments: list[str], layout: Layout) -> int:
     """List the measurements or become one."""
     known = measurements(layout)
@@ -49,7 +54,8 @@ def become_measurement(known: dict[str, Path], arguments: list[str], layout: Lay
         near = get_close_matches(name, known, n=1)
         hint = f' Did you mean {near[0]}?' if near else ''
         raise UsageError(f'no measurement {name!r}.{hint} Known: {", ".join(known) or "none"}')
-    set_up(layout, core=is_core_only(layout))
+    tests = needs_official_daemon(known[name])
+    set_up(layout, core=is_core_only(layout), tests=tests)
     become([str(layout.python), str(known[name]), *arguments[1:]], enter(layout), cwd=layout.root)
 
 

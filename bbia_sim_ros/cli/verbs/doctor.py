@@ -1,28 +1,59 @@
 """`./bbia doctor`: what could keep the robot from running, one line each, with the fix."""
 
 import sys
+from collections.abc import Iterator
 
 from bbia_sim_ros.cli.checkup import checkup
+from bbia_sim_ros.cli.daemon_status import DEFAULT_PORT
+from bbia_sim_ros.cli.daemon_status import RobotAddress
 from bbia_sim_ros.cli.errors import UsageError
 from bbia_sim_ros.cli.layout import Layout
 from bbia_sim_ros.cli.prerequisites import FAIL
 from bbia_sim_ros.cli.prerequisites import OK
+from bbia_sim_ros.cli.prerequisites import Finding
+from bbia_sim_ros.cli.robot_checkup import robot_checkup
 from bbia_sim_ros.cli.verb import Verb
+from bbia_sim_ros.cli.verb import take_robot
+from bbia_sim_ros.stack_arguments import ArgumentError
+from bbia_sim_ros.stack_arguments import host_and_port
 
 USAGE = """\
-usage: ./bbia doctor
+usage: ./bbia doctor [--robot HOST[:PORT]]
 
 One line per check: OK, WARN or FAIL, with what to do. Changes nothing. Exit code 1 on a FAIL.
+
+  --robot HOST    also the real robot at HOST: its daemon, motors, camera, microphone, speaker
 """
 
 
-def run(arguments: list[str], layout: Layout) -> int:
-    """Run every check and print its finding as it comes."""
-    if arguments:
-        raise UsageError(f'unexpected {" ".join(arguments)}\n\n{USAGE}')
-    failed = False
+def parse(arguments: list[str]) -> RobotAddress | None:
+    """Return the robot to look at, if any. Raises UsageError on what is no argument of ours."""
+    rest = list(arguments)
+    robot = take_robot(rest)
+    if rest:
+        raise UsageError(f'unexpected {" ".join(rest)}\n\n{USAGE}')
+    if not robot:
+        return None
+    try:
+        host, port = host_and_port(robot)
+    except ArgumentError as error:
+        raise UsageError(str(error)) from error
+    return RobotAddress(host, int(port or DEFAULT_PORT))
+
+
+def findings(layout: Layout, robot: RobotAddress | None) -> Iterator[Finding]:
+    """Run every check, one at a time, and yield its finding."""
     for check in checkup(layout):
-        finding = check()
+        yield check()
+    if robot is not None:
+        yield from robot_checkup(layout, robot)
+
+
+def run(arguments: list[str], layout: Layout) -> int:
+    """Print the finding of every check as it comes."""
+    robot = parse(arguments)
+    failed = False
+    for finding in findings(layout, robot):
         failed = failed or finding.level == FAIL
         print(f'{finding.level:<4}  {finding.name:<10}  {finding.text}')
         if finding.level != OK:
@@ -31,4 +62,4 @@ def run(arguments: list[str], layout: Layout) -> int:
     return 1 if failed else 0
 
 
-VERB = Verb('check this machine and say what to fix', USAGE, run)
+VERB = Verb('check this machine (and a robot) and say what to fix', USAGE, run)

@@ -16,6 +16,9 @@ usage: ./bbia test [--core] [PYTEST ARGUMENTS]
   ./bbia test test/robot -x      a part, stop at the first failure
   ./bbia test --core             without the large AI packages; their tests are skipped
 
+The first run also makes the official Reachy Mini daemon's own environment, which our driver and
+simulator are tested against. It is compiled with Debian packages; where they are missing, their
+names are shown and its tests are skipped.
 With BBIA_REQUIRE_ALL=1 in the environment a skipped test fails, as in CI.
 """
 
@@ -23,7 +26,7 @@ With BBIA_REQUIRE_ALL=1 in the environment a skipped test fails, as in CI.
 def run(arguments: list[str], layout: Layout) -> int:
     """Become pytest."""
     core = take_flag(arguments, '--core')
-    set_up(layout, core=core)
+    set_up(layout, core=core, tests=True)
     command = [str(layout.python), '-m', 'pytest', '-r', 'sfE']
     if os.environ.get('BBIA_REQUIRE_ALL') == '1':
         command += ['-p', 'bbia_sim_ros.cli.require_all']

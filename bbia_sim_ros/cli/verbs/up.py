@@ -14,12 +14,13 @@ from bbia_sim_ros.cli.supervisor import Supervisor
 from bbia_sim_ros.cli.verb import Verb
 from bbia_sim_ros.cli.verb import drop_output
 from bbia_sim_ros.cli.verb import enter
+from bbia_sim_ros.cli.verb import take_robot
 from bbia_sim_ros.stack_arguments import ARGUMENTS
 from bbia_sim_ros.stack_arguments import ArgumentError
 from bbia_sim_ros.stack_arguments import resolve_arguments
 
 USAGE = """\
-usage: ./bbia up [--core] [--robot HOST] [NAME:=VALUE ...]
+usage: ./bbia up [--core] [--robot HOST[:PORT]] [NAME:=VALUE ...]
 
   --core          leave out the large AI packages
   --robot HOST    the real robot at HOST (short for source:=hardware host:=HOST)
@@ -44,14 +45,9 @@ def parse(arguments: Sequence[str]) -> dict[str, str]:
     """Return launch argument name -> value. Raises UsageError on what is neither."""
     pairs: list[tuple[str, str]] = []
     rest = list(arguments)
-    while rest:
-        word = rest.pop(0)
-        if word == '--robot' or word.startswith('--robot='):
-            host = word.partition('=')[2] or (rest.pop(0) if rest else '')
-            if not host or ':=' in host or host.startswith('-'):
-                raise UsageError('--robot needs the name or address of the robot')
-            pairs += [('source', 'hardware'), ('host', host)]
-            continue
+    if host := take_robot(rest):
+        pairs += [('source', 'hardware'), ('host', host)]
+    for word in rest:
         name, separator, value = word.partition(':=')
         if not separator or not name:
             raise UsageError(f'{word!r} is not NAME:=VALUE; ./bbia up --show-args lists the names')

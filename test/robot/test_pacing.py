@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bbia_sim_ros.simulation.pacing import Pacer
+from bbia_sim_ros.robot.pacing import Pacer
 
 
 class Clock:

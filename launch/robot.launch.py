@@ -1,0 +1,14 @@
+"""Start the driver and its camera, on the robot's own computer.
+
+`ros2 launch bbia_sim_ros robot.launch.py [argument:=value ...]`. How two computers find each other:
+`docs/two_hosts.md`. The processes come from `bbia_sim_ros.stack`, which `./bbia up` reads too.
+"""
+
+from bbia_sim_ros.stack_arguments import ROBOT
+from bbia_sim_ros.stack_launch import launch_description
+from launch import LaunchDescription
+
+
+def generate_launch_description() -> LaunchDescription:
+    """Return this part of the stack with its arguments."""
+    return launch_description(ROBOT)
