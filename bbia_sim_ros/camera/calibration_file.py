@@ -14,9 +14,9 @@ import numpy as np
 
 from bbia_sim_ros.camera.intrinsics import DISTORTION_SIZES
 from bbia_sim_ros.camera.intrinsics import Intrinsics
-from bbia_sim_ros.motion.marked_yaml import FileError
-from bbia_sim_ros.motion.marked_yaml import Value
-from bbia_sim_ros.motion.marked_yaml import load
+from bbia_sim_ros.marked_yaml import FileError
+from bbia_sim_ros.marked_yaml import Value
+from bbia_sim_ros.marked_yaml import load
 
 MAX_SIZE_PX: Final = 20_000
 _MAX_NUMBER = 1e6

@@ -2,8 +2,9 @@
 
 A robot lags behind and rests a little beside its target, so a joint counts as disobedient only
 when it has been out of the range of everything sent in the last `WINDOW_S`, by more than
-`TOLERANCE_RAD`, for `PATIENCE_S`. The reasons are a second program that drives the same daemon, an
-obstacle, or motors without torque. Pure; times in s on one monotonic clock, joints (9,) in rad.
+`TOLERANCE_RAD`, for `PATIENCE_S`; time within the range counts back at the rate `FORGIVENESS`,
+since a robot with two masters is now where one wants it, now where the other does. The reasons are
+a second program that drives the same daemon, an obstacle, or motors without torque. Pure; times in s on one monotonic clock, joints (9,) in rad.
 Bounded: at most `WINDOW_S * LOOK_RATE_HZ` targets are kept.
 """
 
@@ -20,6 +21,7 @@ from bbia_sim_ros.robot.names import FloatArray
 WINDOW_S = 1.5
 TOLERANCE_RAD = 0.15
 PATIENCE_S = 0.5
+FORGIVENESS = 0.5
 LOOK_RATE_HZ = 20.0
 
 
@@ -28,13 +30,14 @@ class ObedienceWatch:
 
     def __init__(self) -> None:
         self._sent: deque[tuple[float, FloatArray]] = deque()
-        self._strayed_since: float | None = None
+        self._strayed_s = 0.0
+        self._looked = 0.0
         self._complaint = ''
 
     def forget(self) -> None:
         """Start anew, such as after a new connection."""
         self._sent.clear()
-        self._strayed_since = None
+        self._strayed_s = 0.0
         self._complaint = ''
 
     def sent(self, joints: FloatArray, now: float) -> None:
@@ -47,17 +50,19 @@ class ObedienceWatch:
 
     def measured(self, joints: FloatArray, now: float) -> str:
         """Return what is wrong, empty when the robot obeys."""
+        elapsed, self._looked = now - self._looked, now
         if not self._sent or now - self._sent[0][0] < PATIENCE_S:
             return self._complaint
         wanted = np.array([target for _, target in self._sent])
         beyond = np.maximum(joints - wanted.max(axis=0), wanted.min(axis=0) - joints)
         worst = int(beyond.argmax())
         if beyond[worst] <= TOLERANCE_RAD:
-            self._strayed_since = None
-            self._complaint = ''
-        elif self._strayed_since is None:
-            self._strayed_since = now
-        elif now - self._strayed_since >= PATIENCE_S:
+            self._strayed_s = max(self._strayed_s - FORGIVENESS * elapsed, 0.0)
+            if self._strayed_s == 0.0:
+                self._complaint = ''
+            return self._complaint
+        self._strayed_s = min(self._strayed_s + elapsed, PATIENCE_S)
+        if self._strayed_s == PATIENCE_S:
             self._complaint = (
                 f'{ACTUATED_JOINTS[worst]} is {beyond[worst]:.2f} rad from what is sent: another'
                 ' program drives the same robot, something blocks it, or its motors have no torque'

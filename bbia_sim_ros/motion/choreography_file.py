@@ -28,13 +28,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from bbia_sim_ros.marked_yaml import Value
 from bbia_sim_ros.motion.body import COORDINATES
 from bbia_sim_ros.motion.body import NEUTRAL
 from bbia_sim_ros.motion.choreography import Choreography
 from bbia_sim_ros.motion.choreography import Key
 from bbia_sim_ros.motion.choreography import Shake
 from bbia_sim_ros.motion.choreography import Track
-from bbia_sim_ros.motion.marked_yaml import Value
 from bbia_sim_ros.motion.profiles import DEFAULT_LAW
 from bbia_sim_ros.motion.profiles import TIME_LAWS
 

@@ -27,6 +27,8 @@ from typing import Final
 
 import numpy as np
 
+from bbia_sim_ros.marked_yaml import Value
+from bbia_sim_ros.marked_yaml import load
 from bbia_sim_ros.motion.body import NEUTRAL
 from bbia_sim_ros.motion.body import GoalError
 from bbia_sim_ros.motion.choreography import Choreography
@@ -39,8 +41,6 @@ from bbia_sim_ros.motion.choreography_file import parse_coordinates
 from bbia_sim_ros.motion.layers import Mood
 from bbia_sim_ros.motion.layers import Wave
 from bbia_sim_ros.motion.limits import MotionLimits
-from bbia_sim_ros.motion.marked_yaml import Value
-from bbia_sim_ros.motion.marked_yaml import load
 from bbia_sim_ros.motion.moves import PLAY_EMOTION
 
 EMOTIONS: Final = (

@@ -15,13 +15,13 @@ from typing import Final
 
 import numpy as np
 
+from bbia_sim_ros.marked_yaml import load
 from bbia_sim_ros.motion.body import GoalError
 from bbia_sim_ros.motion.choreography import Choreography
 from bbia_sim_ros.motion.choreography import ChoreographyMove
 from bbia_sim_ros.motion.choreography_file import CHOREOGRAPHY_KEYS
 from bbia_sim_ros.motion.choreography_file import parse_choreography
 from bbia_sim_ros.motion.limits import MotionLimits
-from bbia_sim_ros.motion.marked_yaml import load
 from bbia_sim_ros.motion.moves import PLAY_MOVE
 from bbia_sim_ros.motion.moves import Move
 from bbia_sim_ros.motion.recorded import Recording

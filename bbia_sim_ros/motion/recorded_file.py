@@ -21,12 +21,12 @@ from typing import Final
 
 import numpy as np
 
+from bbia_sim_ros.marked_yaml import FileError
 from bbia_sim_ros.motion.body import ANTENNAS
 from bbia_sim_ros.motion.body import BODY_YAW
 from bbia_sim_ros.motion.body import YAW
 from bbia_sim_ros.motion.body import head_pose_of
 from bbia_sim_ros.motion.body import nearest_turn
-from bbia_sim_ros.motion.marked_yaml import FileError
 from bbia_sim_ros.motion.recorded import Recording
 from bbia_sim_ros.robot.names import MAX_BODY_YAW_RAD
 from bbia_sim_ros.robot.names import FloatArray

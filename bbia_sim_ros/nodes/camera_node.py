@@ -19,7 +19,7 @@ from bbia_sim_ros.camera.captured import CapturedCamera
 from bbia_sim_ros.camera.captured import CaptureSettings
 from bbia_sim_ros.camera.parameters import CameraParameters
 from bbia_sim_ros.container import main as run_container
-from bbia_sim_ros.motion.marked_yaml import FileError
+from bbia_sim_ros.marked_yaml import FileError
 from bbia_sim_ros.nodes.camera_publisher import CameraPublisher
 from bbia_sim_ros.nodes.clocks import ros_seconds
 from bbia_sim_ros.nodes.clocks import steady_clock

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from rclpy.node import Node
 
+from bbia_sim_ros.marked_yaml import FileError
 from bbia_sim_ros.motion.emotions import EmotionSet
 from bbia_sim_ros.motion.library import MoveLibrary
 from bbia_sim_ros.motion.limits import MotionLimits
-from bbia_sim_ros.motion.marked_yaml import FileError
 from bbia_sim_ros.motion.mixer import MotionMixer
 from bbia_sim_ros.motion.parameters import MotionParameters
 from bbia_sim_ros.motion.reach import WorkspaceReach

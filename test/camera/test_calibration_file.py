@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bbia_sim_ros.camera.calibration_file import load_calibration
-from bbia_sim_ros.motion.marked_yaml import FileError
+from bbia_sim_ros.marked_yaml import FileError
 
 # As camera_calibration's save button writes it.
 GOOD = """\

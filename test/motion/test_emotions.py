@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from bbia_sim_ros.marked_yaml import FileError
 from bbia_sim_ros.motion.body import BODY_YAW
 from bbia_sim_ros.motion.body import NEUTRAL
 from bbia_sim_ros.motion.body import PITCH
@@ -23,7 +24,6 @@ from bbia_sim_ros.motion.emotions import EmotionSet
 from bbia_sim_ros.motion.emotions import plan_emotion
 from bbia_sim_ros.motion.go_to import plan_go_to
 from bbia_sim_ros.motion.limits import MotionLimits
-from bbia_sim_ros.motion.marked_yaml import FileError
 from bbia_sim_ros.motion.moves import MoveState
 from bbia_sim_ros.robot.names import MAX_RELATIVE_YAW_RAD
 from bbia_sim_ros.robot.poses import pose_from_euler

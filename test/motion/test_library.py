@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bbia_sim_ros.marked_yaml import FileError
 from bbia_sim_ros.motion.body import NEUTRAL
 from bbia_sim_ros.motion.body import GoalError
 from bbia_sim_ros.motion.library import MoveLibrary
 from bbia_sim_ros.motion.library import as_recording
 from bbia_sim_ros.motion.library import load_choreography
 from bbia_sim_ros.motion.limits import MotionLimits
-from bbia_sim_ros.motion.marked_yaml import FileError
 from bbia_sim_ros.motion.moves import MoveState
 from bbia_sim_ros.motion.recorded import RecordingMove
 from bbia_sim_ros.motion.recorded_file import save_recorded

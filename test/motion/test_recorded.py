@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bbia_sim_ros.marked_yaml import FileError
 from bbia_sim_ros.motion.body import NEUTRAL
 from bbia_sim_ros.motion.body import BodyState
 from bbia_sim_ros.motion.library import as_recording
 from bbia_sim_ros.motion.library import load_choreography
-from bbia_sim_ros.motion.marked_yaml import FileError
 from bbia_sim_ros.motion.moves import MoveState
 from bbia_sim_ros.motion.recorded import Recording
 from bbia_sim_ros.motion.recorded import RecordingMove

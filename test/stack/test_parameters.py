@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -80,7 +81,21 @@ def test_the_written_documents_are_those_of_the_code() -> None:
 
 def test_the_configuration_file_holds_the_defaults() -> None:
     written = yaml.safe_load(parameter_docs.yaml_text())
+    declared: dict[str, set[str]] = {}
     for entry in stack.NODES:
-        declared = parameter_docs.parameters_of(entry)
+        node = parameter_docs.parameters_of(entry)
+        names = {spec.name for spec in node.specs()}
         values = written[f'/**/{entry.name}']['ros__parameters']
-        assert declared(**values) == declared()
+        assert node(**{name: values[name] for name in names}) == node()
+        declared.setdefault(f'/**/{entry.name}', set()).update(names)
+    assert declared == {node: set(body['ros__parameters']) for node, body in written.items()}
+
+
+def test_two_nodes_of_one_name_cannot_declare_a_parameter_differently(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    simulator = stack.node_entry('simulator_node')
+    motion = dataclasses.replace(stack.node_entry('motion_node'), name=simulator.name)
+    monkeypatch.setattr(stack, 'NODES', (simulator, motion))
+    with pytest.raises(ValueError, match='rate: motion_node declares it otherwise than'):
+        parameter_docs.yaml_text()

@@ -14,7 +14,12 @@ from bbia_sim_ros import stack
 from bbia_sim_ros.description import robot_description
 from bbia_sim_ros.robot.names import ACTUATED_JOINTS
 from bbia_sim_ros.robot.names import JOINT_LIMITS_RAD
+from bbia_sim_ros.stack_arguments import ARGUMENTS
+from bbia_sim_ros.stack_arguments import FULL
+from bbia_sim_ros.stack_arguments import MIND
+from bbia_sim_ros.stack_arguments import ROBOT
 from bbia_sim_ros.stack_arguments import ArgumentError
+from bbia_sim_ros.stack_arguments import arguments_of
 
 
 def option_values(process: stack.Process, option: str) -> list[str]:
@@ -44,6 +49,59 @@ def test_given_arguments_become_parameters() -> None:
         'max_steps:=50',
         'lock_step:=true',
     ]
+
+
+def test_a_camera_takes_the_place_of_the_simulators_own(tmp_path: Path) -> None:
+    robot, camera, _ = stack.plan({'camera': str(tmp_path)})
+    assert option_values(robot, '-p') == ['camera_enabled:=false']
+    assert camera.nodes == ('camera_node',)
+    assert option_values(camera, '-p') == [f'camera_source:="{tmp_path}"']
+
+
+def test_a_camera_in_this_folder_is_found_from_every_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / 'pictures').mkdir()
+    monkeypatch.chdir(tmp_path)
+    camera = stack.plan({'camera': 'pictures'})[1]
+    assert option_values(camera, '-p') == [f'camera_source:="{tmp_path / "pictures"}"']
+
+
+@pytest.mark.parametrize(
+    ('host', 'parameters'),
+    [
+        ('', []),
+        ('reachy-mini.local', ['host:="reachy-mini.local"']),
+        ('192.168.1.20:8001', ['host:="192.168.1.20"', 'port:=8001']),
+        ('[fd00::20]', ['host:="fd00::20"']),
+        ('[fd00::20]:65535', ['host:="fd00::20"', 'port:=65535']),
+    ],
+)
+def test_the_real_robot_is_the_driver_at_its_host(host: str, parameters: list[str]) -> None:
+    robot, mind = stack.plan({'source': 'hardware', 'host': host})
+    assert robot.nodes == ('hardware_node',)
+    assert option_values(robot, '-p') == parameters
+    assert mind.nodes == ('motion_node', 'state_node')
+
+
+@pytest.mark.parametrize(
+    'given', [{}, {'source': 'hardware'}, {'camera': '/dev/video0'}, {'use_sim_time': 'true'}]
+)
+def test_robot_and_mind_together_are_the_full_stack(given: dict[str, str]) -> None:
+    robot = stack.plan({'part': 'robot', **given})
+    for_mind = {name: value for name, value in given.items() if name == 'use_sim_time'}
+    mind = stack.plan({'part': 'mind', **for_mind})
+    assert (*robot, *mind) == stack.plan(given)
+    assert robot[0].name == 'robot'
+    assert mind[0].name == 'motion'
+
+
+def test_each_part_takes_its_own_arguments_and_all_together_every_one() -> None:
+    taken = {part: {item.name for item in arguments_of(part)} for part in (FULL, ROBOT, MIND)}
+    assert taken[ROBOT] | taken[MIND] == taken[FULL]
+    assert taken[FULL] == {item.name for item in ARGUMENTS} - {'part'}
+    assert 'scene' not in taken[MIND]
+    assert 'state_publisher' not in taken[ROBOT]
 
 
 def test_a_headless_run_is_the_simulator_alone_with_a_step_limit() -> None:
@@ -76,6 +134,36 @@ def test_use_sim_time_makes_the_simulator_the_clock_of_the_others() -> None:
         ({'speed': 'nan'}, 'speed:=nan is not a number of 0 or more'),
         ({'max_steps': '1.5'}, 'max_steps:=1.5 is not a number of 0 or more'),
         ({'namespace': '1st'}, 'namespace:=1st is not a ROS name'),
+        ({'host': 'robot'}, 'host:=robot is the address of a real robot; add source:=hardware'),
+        ({'host': 'ro bot'}, 'host:=ro bot is not HOST or HOST:PORT; an IPv6 address stands in'),
+        ({'host': 'fd00::20'}, r'stands in brackets, such as \[fd00::20\]:8000'),
+        ({'host': '[fd00::2g]'}, r'host:=\[fd00::2g\] holds no IPv6 address'),
+        ({'host': 'robot:0'}, r'host:=robot:0: port 0 is outside 1 .. 65535'),
+        ({'host': 'robot:65536'}, 'port 65536 is outside'),
+        ({'host': 'http://robot'}, 'is not HOST or HOST:PORT'),
+        *(
+            (
+                {'source': 'hardware', name: value},
+                f'{name}:={value} is for the simulator, and source:=hardware is the real robot',
+            )
+            for name, value in {
+                'scene': 'table',
+                'speed': '2',
+                'max_steps': '5',
+                'lock_step': 'true',
+                'headless': 'true',
+                'use_sim_time': 'true',
+            }.items()
+        ),
+        (
+            {'part': 'mind', 'source': 'hardware'},
+            'source:=hardware is nothing for the part mind; give it where the part robot is',
+        ),
+        (
+            {'part': 'robot', 'state_publisher': 'state_node'},
+            'is nothing for the part robot; give it where the part mind is started',
+        ),
+        ({'part': 'head'}, 'part:=head is not one of full, robot, mind'),
         ({'params_file': '/nowhere.yaml'}, 'params_file:=/nowhere.yaml does not exist'),
     ],
 )
