@@ -8,9 +8,9 @@ Contract
     with the connection that they were meant for. Nothing is kept for a later connection.
 
     A peer from which nothing came for `SILENCE_S` is given up and connected to anew, since a cut
-    network leaves a dead TCP connection behind. Attempts follow each other after 0.1, 0.2, 0.4 and
-    then always 0.5 s, and each waits a bounded time. Frames above `MAX_FRAME_B` end the connection;
-    those that cannot be read are counted, the newest complaint is kept, and the connection goes on.
+    network leaves a dead TCP connection behind. Attempts follow each other after 0.1, 0.2
+    and then always 0.25 s; each waits a bounded time. Frames above `MAX_FRAME_B` end it; frames
+    that cannot be read are counted, the newest complaint is kept, and the connection goes on.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ SDK_PATH = '/ws/sdk'
 MAX_REQUESTS = 16
 MAX_FRAME_B = 65536
 SILENCE_S = 1.5
-_RETRY_DELAYS_S = (0.1, 0.2, 0.4, 0.5)
+_RETRY_DELAYS_S = (0.1, 0.2, 0.25)
 _RESOLVE_TIMEOUT_S = 5.0
 # A robot in the same network answers in milliseconds; a longer wait would delay the next attempt.
-_CONNECT_TIMEOUT_S = 0.8
+_CONNECT_TIMEOUT_S = 0.6
 _HANDSHAKE_TIMEOUT_S = 5.0
 _CLOSE_TIMEOUT_S = 0.5
 _JOIN_TIMEOUT_S = 10.0

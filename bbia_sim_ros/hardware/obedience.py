@@ -4,8 +4,9 @@ A robot lags behind and rests a little beside its target, so a joint counts as d
 when it has been out of the range of everything sent in the last `WINDOW_S`, by more than
 `TOLERANCE_RAD`, for `PATIENCE_S`; time within the range counts back at the rate `FORGIVENESS`,
 since a robot with two masters is now where one wants it, now where the other does. The reasons are
-a second program that drives the same daemon, an obstacle, or motors without torque. Pure; times in s on one monotonic clock, joints (9,) in rad.
-Bounded: at most `WINDOW_S * LOOK_RATE_HZ` targets are kept.
+a second program that drives the same daemon, an obstacle, or motors without torque. Pure; times in
+s on one monotonic clock, joints (9,) in rad. Bounded: at most `WINDOW_S * LOOK_RATE_HZ` targets are
+kept.
 """
 
 from __future__ import annotations

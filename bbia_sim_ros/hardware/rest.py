@@ -6,6 +6,9 @@ the answers; and the mode is read back, because a daemon answers "changed" to wh
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import threading
 from http.client import HTTPConnection
 from http.client import HTTPException
 
@@ -52,16 +55,28 @@ class DaemonRest:
 
     def _call(self, method: str, path: str) -> dict[str, object]:
         connection = HTTPConnection(self._host, self._port, timeout=TIMEOUT_S)
+        # The connection's own timeout holds for each piece of an answer that comes in many.
+        limit = threading.Timer(TIMEOUT_S, _hang_up, (connection,))
+        limit.start()
         try:
             connection.request(method, path)
             response = connection.getresponse()
             body = response.read(_MAX_ANSWER_B)
         except (OSError, HTTPException) as error:
-            reason = 'no answer in time' if isinstance(error, TimeoutError) else error
+            late = isinstance(error, TimeoutError) or limit.finished.is_set()
+            reason = 'no answer in time' if late else error
             raise DriverError(f'{method} {path} of the daemon failed: {reason}') from error
         finally:
+            limit.cancel()
             connection.close()
         return _object(method, path, response.status, body)
+
+
+def _hang_up(connection: HTTPConnection) -> None:
+    stream = connection.sock
+    if stream is not None:
+        with contextlib.suppress(OSError):  # it has ended by itself
+            stream.shutdown(socket.SHUT_RDWR)
 
 
 def _object(method: str, path: str, status: int, body: bytes) -> dict[str, object]:

@@ -72,6 +72,7 @@ class DriverNode(Node, Generic[P]):
         self._accepted = 0
         self._refused = 0
         self._last_refusal = ''
+        self._refusal_log_due = 0.0
         self._published_status: tuple[object, ...] = ()
         self._status_due = 0.0
 
@@ -158,10 +159,11 @@ class DriverNode(Node, Generic[P]):
         self._refused += 1
         self._last_refusal = joined(reasons)
         self._status_due = 0.0
-        self.get_logger().warning(
-            f'command refused: {self._last_refusal}',
-            throttle_duration_sec=_REFUSAL_LOG_PERIOD_S,
-        )
+        # Not rclpy's own throttling: that looks up its caller for every message that it drops.
+        now = time.monotonic()
+        if now >= self._refusal_log_due:
+            self._refusal_log_due = now + _REFUSAL_LOG_PERIOD_S
+            self.get_logger().warning(f'command refused: {self._last_refusal}')
 
     def _control(self) -> None:
         while not self._stopping.is_set():

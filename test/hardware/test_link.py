@@ -212,3 +212,25 @@ def test_the_rest_interface_says_what_went_wrong() -> None:
         pytest.raises(DriverError, match='no answer in time'),
     ):
         DaemonRest(HOST, port).status()
+
+
+def test_an_answer_in_drips_is_not_waited_for() -> None:
+    with socket.create_server((HOST, 0)) as server:
+        port = server.getsockname()[1]
+
+        def drip() -> None:
+            client, _ = server.accept()
+            with client, contextlib.suppress(ConnectionError):
+                client.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n')
+                while not done.wait(0.05):
+                    client.sendall(b' ')
+
+        done = threading.Event()
+        thread = threading.Thread(target=drip)
+        thread.start()
+        try:
+            with pytest.raises(DriverError, match=r'no answer in time|not that of a daemon'):
+                DaemonRest(HOST, port).status()
+        finally:
+            done.set()
+            thread.join()
