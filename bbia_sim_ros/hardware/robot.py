@@ -231,13 +231,13 @@ class HardwareRobot:
     # -- control ------------------------------------------------------------------------------
 
     def _drive(self, now: float, mono: float) -> None:
+        if not self._gate.commanded:
+            # Nobody has commanded anything yet: a robot that stands is left alone.
+            return
         dt = 0.0 if self._stepped is None else min(mono - self._stepped, MAX_STEP_S)
         self._stepped = mono
         output = self._gate.step(dt, now=now)
         self._clipped, self._command_age = output.clipped, output.command_age
-        if output.command_age < 0.0:
-            # Nobody has commanded anything yet: a robot that stands is left alone.
-            return
         self._watch.sent(output.joints, mono)
         sent = self._sent
         if sent is not None and np.array_equal(output.joints, sent):

@@ -134,6 +134,11 @@ class SafetyGate:
         return self._stopped
 
     @property
+    def commanded(self) -> bool:
+        """Whether a command was accepted since the start from a measured position."""
+        return self._command_time is not None
+
+    @property
     def inhibited(self) -> str:
         """Why commands are refused although nothing is stopped; empty when they are not."""
         return self._inhibited
