@@ -8,13 +8,14 @@ then. The way into the phase *ready* always starts the gate at the measured join
 jump. The gate's joints are sent whenever they change.
 
 The head pose comes from our own forward kinematics of the measured legs, because the daemon's can
-stay in a wrong assembly (issue 1417); `diagnose` compares the two. Velocities are differences of
-successive measurements; efforts are not measured and reported as NaN. Times: `now` on the driver's
+stay in a wrong assembly (issue 1417); `diagnose` compares the two. Velocities are differences over
+three periods; efforts are not measured and reported as NaN. Times: `now` on the driver's
 clock, `clock` monotonic; s.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from collections.abc import Sequence
 
@@ -45,7 +46,9 @@ from bbia_sim_ros.robot.names import LEGS_SLICE
 from bbia_sim_ros.robot.names import FloatArray
 
 NEVER_S = -1.0
-_SHORTEST_PERIOD_S = 0.005
+# Three periods of the daemon's 50 Hz.
+_DIFFERENCE_STATES = 4
+_SHORTEST_DIFFERENCE_S = 0.01
 
 
 class HardwareRobot:
@@ -73,7 +76,7 @@ class HardwareRobot:
         self._stepped: float | None = None
         self._sent: FloatArray | None = None
         self._published = 0.0
-        self._before: tuple[float, FloatArray] | None = None
+        self._recent: deque[tuple[float, FloatArray]] = deque(maxlen=_DIFFERENCE_STATES)
         self._unassembled = ''
         self._command_age = NEVER_S
         self._clipped: tuple[str, ...] = ()
@@ -249,8 +252,13 @@ class HardwareRobot:
         self._sent = output.joints
 
     def _velocities(self, time: float, joints: FloatArray) -> FloatArray:
-        before, self._before = self._before, (time, joints)
-        if before is None or time - before[0] > self.readiness.stale_after:
+        """Return the velocities (9,) over the last few states: those may arrive in pairs."""
+        recent = self._recent
+        if recent and time - recent[-1][0] > self.readiness.stale_after:
+            recent.clear()
+        recent.append((time, joints))
+        elapsed = time - recent[0][0]
+        if elapsed < _SHORTEST_DIFFERENCE_S:
             return np.zeros(9)
-        velocities: FloatArray = (joints - before[1]) / max(time - before[0], _SHORTEST_PERIOD_S)
+        velocities: FloatArray = (joints - recent[0][1]) / elapsed
         return velocities

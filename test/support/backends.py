@@ -50,7 +50,9 @@ from support.waiting import wait_until
 REST_STATES = 8
 _NEUTRAL_TOLERANCE_RAD = 0.03
 _ARGUMENTS = {'status_rate': 20.0}
-_HARDWARE_ARGUMENTS = {'host': HOST, 'neutral_duration': 0.5}
+# A busy machine lets a daemon wait for longer than the default allows.
+STALE_S = 0.6
+_HARDWARE_ARGUMENTS = {'host': HOST, 'neutral_duration': 0.5, 'stale_after': STALE_S}
 
 
 class Ability(StrEnum):
@@ -251,6 +253,11 @@ class Backend:
         off = np.abs(self.last_joints(REST_STATES) - joints)
         return bool(np.nanmax(off) <= tolerance_rad)
 
+    def is_still(self) -> bool:
+        """Whether no joint has moved during the last states."""
+        moved = np.ptp(self.last_joints(REST_STATES), axis=0).max()
+        return bool(moved <= 0.5 * self.kind.joint_rad)
+
     def at(self, **positions: float) -> bool:
         """Whether the robot rests with these joints at these positions, rad."""
         wanted = np.full(len(ACTUATED_JOINTS), np.nan)
@@ -275,16 +282,20 @@ class Backend:
         wait_until(lambda: len(self.driver.joint_states) >= before + count, f'{count} joint states')
 
     def stream_joints(
-        self, joints: FloatArray, until: Callable[[], Any], what: str, deadline_s: float = 10.0
+        self, joints: FloatArray, until: Callable[[], Any], what: str, deadline_s: float = 20.0
     ) -> None:
-        """Stream `joint_commands` of all nine joints until a condition holds."""
+        """Answer each state with `joint_commands` of all nine joints until a condition holds."""
         command = JointState(name=list(ACTUATED_JOINTS), position=[float(q) for q in joints])
+        answered = 0
 
         def publish_and_look() -> Any:
-            self._joint_commands.publish(command)
+            nonlocal answered
+            if len(self.driver.joint_states) > answered:
+                answered = len(self.driver.joint_states)
+                self._joint_commands.publish(command)
             return until()
 
-        wait_until(publish_and_look, what, deadline_s)
+        wait_until(publish_and_look, f'{what}; the status is {self.status}', deadline_s)
 
     def trigger(self, service: str) -> str:
         """Call a service of type std_srvs/Trigger, fail if it does not succeed; its message."""

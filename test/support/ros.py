@@ -24,6 +24,7 @@ from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from rclpy.qos import qos_profile_sensor_data
 
+from bbia_sim_ros.cli.child import die_with_parent
 from support.waiting import DEADLINE_S
 from support.waiting import wait_until
 
@@ -52,6 +53,7 @@ class StackProcess:
             stdout=self._output,
             stderr=subprocess.STDOUT,
             text=True,
+            preexec_fn=die_with_parent(),  # noqa: PLW1509 - only a prctl
         )
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> int:
