@@ -1,11 +1,13 @@
 """Package bbia_sim_ros for ament_python: nodes as executables, launch, config and URDF as data."""
 
 from glob import glob
+from pathlib import Path
 
 from setuptools import find_packages
 from setuptools import setup
 
 PACKAGE = 'bbia_sim_ros'
+DASHBOARD = Path('web', 'dist')  # there once it is built
 
 setup(
     name=PACKAGE,
@@ -19,6 +21,11 @@ setup(
         (f'share/{PACKAGE}/config', glob('config/*.*')),
         (f'share/{PACKAGE}/config/moves', glob('config/moves/*')),
         (f'share/{PACKAGE}/urdf', glob('urdf/*.xacro')),
+        *(
+            (f'share/{PACKAGE}/web/{path.parent.relative_to(DASHBOARD)}', [str(path)])
+            for path in sorted(DASHBOARD.rglob('*'))
+            if path.is_file()
+        ),
     ],
     install_requires=['setuptools'],
     zip_safe=False,
@@ -34,6 +41,7 @@ setup(
             f'hardware_node = {PACKAGE}.nodes.hardware_node:main',
             f'camera_node = {PACKAGE}.nodes.camera_node:main',
             f'motion_node = {PACKAGE}.nodes.motion_node:main',
+            f'bridge_node = {PACKAGE}.nodes.bridge_node:main',
             f'state_node = {PACKAGE}.nodes.state_node:main',
         ]
     },

@@ -20,7 +20,7 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 from rclpy.utilities import remove_ros_args
 
-from bbia_sim_ros import stack
+from bbia_sim_ros import stack_nodes
 from bbia_sim_ros.nodes.errors import StartError
 from bbia_sim_ros.parameters import ParameterError
 from bbia_sim_ros.stack_arguments import ArgumentError
@@ -34,7 +34,7 @@ _SPIN_SLICE_S = 0.2
 
 def load_node(executable: str) -> Node:
     """Return a new node for a row of the stack's table."""
-    module, _, class_name = stack.node_entry(executable).target.partition(':')
+    module, _, class_name = stack_nodes.node_entry(executable).target.partition(':')
     node: Node = getattr(importlib.import_module(module), class_name)()
     return node
 
@@ -85,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     argv = list(sys.argv[1:] if arguments is None else arguments)
     executables = remove_ros_args([PROGRAM, *argv])[1:]
     if not executables:
-        known = ', '.join(entry.executable for entry in stack.NODES)
+        known = ', '.join(entry.executable for entry in stack_nodes.NODES)
         print(f'{PROGRAM}: name at least one node of: {known}', file=sys.stderr)
         return EXIT_CANNOT_START
     # rclpy's own handlers invalidate the context first, under the feet of the nodes' threads.

@@ -16,6 +16,7 @@ from pathlib import Path
 import yaml
 
 from bbia_sim_ros import stack
+from bbia_sim_ros import stack_nodes
 from bbia_sim_ros.parameters import Parameters
 from bbia_sim_ros.parameters import ParameterSpec
 from bbia_sim_ros.parameters import Value
@@ -23,7 +24,7 @@ from bbia_sim_ros.parameters import Value
 _WIDTH = 100
 
 
-def parameters_of(entry: stack.NodeEntry) -> type[Parameters]:
+def parameters_of(entry: stack_nodes.NodeEntry) -> type[Parameters]:
     """Return the class that declares a node's parameters."""
     module, _, name = entry.parameters.partition(':')
     found: type[Parameters] = getattr(importlib.import_module(module), name)
@@ -40,7 +41,7 @@ def markdown() -> str:
         '`ros2 param set /robot camera_rate 5.0`. A value outside its range is refused with the\n'
         'reason.\n'
     ]
-    for entry in stack.NODES:
+    for entry in stack_nodes.NODES:
         parts.append(f'\n## {entry.executable} (node `{entry.name}`)\n')
         parts.append('| parameter | type | default | allowed | while running | meaning |')
         parts.append('|---|---|---|---|---|---|')
@@ -70,8 +71,8 @@ def yaml_text() -> str:
         '# `./bbia run python -m bbia_sim_ros.parameter_docs`. Copy it, change the copy, and start',
         '# with params_file:=COPY. /** stands for any namespace.',
     ]
-    for name in dict.fromkeys(entry.name for entry in stack.NODES):
-        entries = [entry for entry in stack.NODES if entry.name == name]
+    for name in dict.fromkeys(entry.name for entry in stack_nodes.NODES):
+        entries = [entry for entry in stack_nodes.NODES if entry.name == name]
         lines += [f'/**/{name}:', '  ros__parameters:']
         for executables, specs in _shared_specs(entries):
             if executables != [entry.executable for entry in entries]:
@@ -82,7 +83,7 @@ def yaml_text() -> str:
 
 
 def _shared_specs(
-    entries: Sequence[stack.NodeEntry],
+    entries: Sequence[stack_nodes.NodeEntry],
 ) -> list[tuple[list[str], list[ParameterSpec]]]:
     """Return (executables that declare them, specifications), what more of them declare first."""
     specs: dict[str, ParameterSpec] = {}

@@ -27,16 +27,6 @@ PACKAGE = 'bbia_sim_ros'
 
 
 @dataclass(frozen=True, kw_only=True)
-class NodeEntry:
-    """A node that can be run: its executable, its default node name, and where its code is."""
-
-    executable: str
-    name: str
-    target: str
-    parameters: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Process:
     """One operating system process of the stack.
 
@@ -63,54 +53,12 @@ class Process:
         return ('-m', f'{PACKAGE}.container', *self.nodes, '--ros-args', *self.ros_arguments)
 
 
-NODES: tuple[NodeEntry, ...] = (
-    NodeEntry(
-        executable='simulator_node',
-        name='robot',
-        target='bbia_sim_ros.nodes.simulator_node:SimulatorNode',
-        parameters='bbia_sim_ros.simulation.parameters:SimulatorParameters',
-    ),
-    NodeEntry(
-        executable='hardware_node',
-        name='robot',
-        target='bbia_sim_ros.nodes.hardware_node:HardwareNode',
-        parameters='bbia_sim_ros.hardware.parameters:HardwareParameters',
-    ),
-    NodeEntry(
-        executable='camera_node',
-        name='camera',
-        target='bbia_sim_ros.nodes.camera_node:CameraNode',
-        parameters='bbia_sim_ros.camera.parameters:CameraParameters',
-    ),
-    NodeEntry(
-        executable='motion_node',
-        name='motion',
-        target='bbia_sim_ros.nodes.motion_node:MotionNode',
-        parameters='bbia_sim_ros.motion.parameters:MotionParameters',
-    ),
-    NodeEntry(
-        executable='state_node',
-        name='state',
-        target='bbia_sim_ros.nodes.state_node:StateNode',
-        parameters='bbia_sim_ros.robot.parameters:StateParameters',
-    ),
-)
-
 _ROS2_CONTROL = (
     'controller_manager',
     'joint_state_broadcaster',
     'joint_trajectory_controller',
     'joint_state_topic_hardware_interface',
 )
-
-
-def node_entry(executable: str) -> NodeEntry:
-    """Return the table's row of an executable; raises `ArgumentError` naming the known ones."""
-    for entry in NODES:
-        if entry.executable == executable:
-            return entry
-    known = ', '.join(entry.executable for entry in NODES)
-    raise ArgumentError(f'no node {executable!r}; known are {known}')
 
 
 def share_directory() -> Path:
@@ -186,8 +134,22 @@ def _camera(values: Mapping[str, str]) -> tuple[Process, ...]:
 
 def _mind(values: Mapping[str, str]) -> tuple[Process, ...]:
     if values['control'] == 'ros2_control':
-        return (*_processes(values, ()), *_controllers(values))
-    return _processes(values, ('motion_node',))
+        return (*_processes(values, ()), *_controllers(values), *_bridge(values))
+    return (*_processes(values, ('motion_node',)), *_bridge(values))
+
+
+def _bridge(values: Mapping[str, str]) -> tuple[Process, ...]:
+    """Return the process of the bridge: clients of the network must not hold up motion."""
+    if values['bridge'] != 'true':
+        return ()
+    ports = _as_arguments({'port': values['bridge_port'], 'web_port': values['web_port']})
+    return (
+        Process(
+            name='bridge',
+            nodes=('bridge_node',),
+            ros_arguments=(*_common(values), *_clock(values), *ports),
+        ),
+    )
 
 
 def _common(values: Mapping[str, str], *, params_file: str = '') -> tuple[str, ...]:

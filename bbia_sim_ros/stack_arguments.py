@@ -159,6 +159,25 @@ ARGUMENTS: tuple[Argument, ...] = (
         ),
     ),
     Argument(
+        name='bridge',
+        default='true',
+        choices=_BOOLEAN,
+        parts=(MIND,),
+        description='Run the rosbridge server and the dashboard.',
+    ),
+    Argument(
+        name='bridge_port',
+        default='',
+        parts=(MIND,),
+        description='Port of the rosbridge server; 0 takes any free one. Without this 9090.',
+    ),
+    Argument(
+        name='web_port',
+        default='',
+        parts=(MIND,),
+        description='Port of the dashboard; 0 takes any free one, -1 none. Without this 8080.',
+    ),
+    Argument(
         name='log_level',
         default='info',
         choices=('debug', 'info', 'warn', 'error', 'fatal'),
@@ -255,6 +274,10 @@ def _check_values(values: Mapping[str, str]) -> None:
             valid = False
         if not valid:
             raise ArgumentError(f'{name}:={values[name]} is not a number of 0 or more')
+    for name, lowest in (('bridge_port', 0), ('web_port', -1)):
+        value = values[name]
+        if value and not (re.fullmatch(r'-?\d+', value) and lowest <= int(value) <= _MAX_PORT):
+            raise ArgumentError(f'{name}:={value} is not a port: {lowest} .. {_MAX_PORT}')
     if values['host']:
         host_and_port(values['host'])
     if values['params_file'] and not Path(values['params_file']).is_file():

@@ -21,6 +21,7 @@ from bbia_sim_ros.cli.steps import locked
 from bbia_sim_ros.cli.steps import pending
 from bbia_sim_ros.cli.steps import possible
 from bbia_sim_ros.cli.steps import run_steps
+from bbia_sim_ros.cli.web import web_steps
 from bbia_sim_ros.cli.workspace import workspace_steps
 
 
@@ -33,6 +34,7 @@ def all_steps(layout: Layout, *, core: bool, tests: bool = False) -> list[Step]:
     return [
         *package_steps(layout, core=core),
         *asset_steps(layout),
+        *web_steps(layout),
         *workspace_steps(layout),
         *(official_daemon_steps(layout) if tests else []),
     ]

@@ -12,6 +12,7 @@ import yaml
 
 from bbia_sim_ros import parameter_docs
 from bbia_sim_ros import stack
+from bbia_sim_ros import stack_nodes
 from bbia_sim_ros.parameters import ParameterError
 from bbia_sim_ros.parameters import Parameters
 from bbia_sim_ros.parameters import parameter
@@ -68,8 +69,8 @@ def test_values_that_depend_on_each_other_can_change_together() -> None:
     assert (changed.low, changed.high) == (5.0, 6.0)
 
 
-@pytest.mark.parametrize('entry', stack.NODES, ids=lambda entry: entry.executable)
-def test_every_parameter_says_in_a_sentence_what_it_means(entry: stack.NodeEntry) -> None:
+@pytest.mark.parametrize('entry', stack_nodes.NODES, ids=lambda entry: entry.executable)
+def test_every_parameter_says_in_a_sentence_what_it_means(entry: stack_nodes.NodeEntry) -> None:
     for spec in parameter_docs.parameters_of(entry).specs():
         assert spec.description.endswith('.'), spec.name
         assert len(spec.description.split()) >= 3, spec.name
@@ -82,7 +83,7 @@ def test_the_written_documents_are_those_of_the_code() -> None:
 def test_the_configuration_file_holds_the_defaults() -> None:
     written = yaml.safe_load(parameter_docs.yaml_text())
     declared: dict[str, set[str]] = {}
-    for entry in stack.NODES:
+    for entry in stack_nodes.NODES:
         node = parameter_docs.parameters_of(entry)
         names = {spec.name for spec in node.specs()}
         values = written[f'/**/{entry.name}']['ros__parameters']
@@ -94,8 +95,8 @@ def test_the_configuration_file_holds_the_defaults() -> None:
 def test_two_nodes_of_one_name_cannot_declare_a_parameter_differently(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    simulator = stack.node_entry('simulator_node')
-    motion = dataclasses.replace(stack.node_entry('motion_node'), name=simulator.name)
+    simulator = stack_nodes.node_entry('simulator_node')
+    motion = dataclasses.replace(stack_nodes.node_entry('motion_node'), name=simulator.name)
     monkeypatch.setattr(stack, 'NODES', (simulator, motion))
     with pytest.raises(ValueError, match='rate: motion_node declares it otherwise than'):
         parameter_docs.yaml_text()

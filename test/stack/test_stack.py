@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from bbia_sim_ros import stack
+from bbia_sim_ros import stack_nodes
 from bbia_sim_ros.description import robot_description
 from bbia_sim_ros.robot.names import ACTUATED_JOINTS
 from bbia_sim_ros.robot.names import JOINT_LIMITS_RAD
@@ -32,6 +33,7 @@ def test_without_arguments_the_simulator_motion_and_the_state_publisher_run() ->
     assert processes == [
         ('robot', ('simulator_node',)),
         ('motion', ('motion_node', 'state_node')),
+        ('bridge', ('bridge_node',)),
     ]
 
 
@@ -52,7 +54,7 @@ def test_given_arguments_become_parameters() -> None:
 
 
 def test_a_camera_takes_the_place_of_the_simulators_own(tmp_path: Path) -> None:
-    robot, camera, _ = stack.plan({'camera': str(tmp_path)})
+    robot, camera, *_ = stack.plan({'camera': str(tmp_path)})
     assert option_values(robot, '-p') == ['camera_enabled:=false']
     assert camera.nodes == ('camera_node',)
     assert option_values(camera, '-p') == [f'camera_source:="{tmp_path}"']
@@ -78,7 +80,7 @@ def test_a_camera_in_this_folder_is_found_from_every_other(
     ],
 )
 def test_the_real_robot_is_the_driver_at_its_host(host: str, parameters: list[str]) -> None:
-    robot, mind = stack.plan({'source': 'hardware', 'host': host})
+    robot, mind, _ = stack.plan({'source': 'hardware', 'host': host})
     assert robot.nodes == ('hardware_node',)
     assert option_values(robot, '-p') == parameters
     assert mind.nodes == ('motion_node', 'state_node')
@@ -120,9 +122,18 @@ def test_a_namespace_takes_the_transforms_with_it() -> None:
 
 
 def test_use_sim_time_makes_the_simulator_the_clock_of_the_others() -> None:
-    robot, state = stack.plan({'use_sim_time': 'true'})
+    robot, *others = stack.plan({'use_sim_time': 'true'})
     assert option_values(robot, '-p') == ['publish_clock:=true']
-    assert option_values(state, '-p') == ['use_sim_time:=true']
+    for process in others:
+        assert option_values(process, '-p') == ['use_sim_time:=true']
+
+
+def test_the_ports_of_the_bridge_can_be_chosen_and_it_can_be_left_out() -> None:
+    ports = {'bridge_port': '0', 'web_port': '-1'}
+    (bridge,) = (process for process in stack.plan(ports) if process.name == 'bridge')
+    assert option_values(bridge, '-p') == ['port:=0', 'web_port:=-1']
+    names = [process.name for process in stack.plan({'bridge': 'false'})]
+    assert names == ['robot', 'motion']
 
 
 @pytest.mark.parametrize(
@@ -133,6 +144,8 @@ def test_use_sim_time_makes_the_simulator_the_clock_of_the_others() -> None:
         ({'speed': '-1'}, 'speed:=-1 is not a number of 0 or more'),
         ({'speed': 'nan'}, 'speed:=nan is not a number of 0 or more'),
         ({'max_steps': '1.5'}, 'max_steps:=1.5 is not a number of 0 or more'),
+        ({'bridge_port': '-1'}, r'bridge_port:=-1 is not a port: 0 .. 65535'),
+        ({'web_port': '80a'}, r'web_port:=80a is not a port: -1 .. 65535'),
         ({'namespace': '1st'}, 'namespace:=1st is not a ROS name'),
         ({'host': 'robot'}, 'host:=robot is the address of a real robot; add source:=hardware'),
         ({'host': 'ro bot'}, 'host:=ro bot is not HOST or HOST:PORT; an IPv6 address stands in'),
@@ -176,7 +189,7 @@ def test_robot_state_publisher_is_used_where_it_is_installed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install(('robot_state_publisher',), tmp_path, monkeypatch)
-    _, motion, state = stack.plan({})
+    _, motion, state, _ = stack.plan({})
     assert motion.nodes == ('motion_node',)
     assert (state.package, state.executable) == ('robot_state_publisher', 'robot_state_publisher')
     description = option_values(state, '-p')[0]
@@ -208,7 +221,7 @@ def test_ros2_control_takes_the_place_of_the_motion_node(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install(ROS2_CONTROL, tmp_path, monkeypatch)
-    robot, state, manager, spawner = stack.plan({'control': 'ros2_control', 'namespace': 'left'})
+    robot, state, manager, spawner, _ = stack.plan({'control': 'ros2_control', 'namespace': 'left'})
     assert option_values(robot, '-p') == ['command_source:=joint_commands']
     assert state.nodes == ('state_node',)
     assert (manager.package, manager.executable) == ('controller_manager', 'ros2_control_node')
@@ -254,9 +267,9 @@ def test_what_the_person_set_in_the_environment_stays() -> None:
     assert Path(added['FASTDDS_DEFAULT_PROFILES_FILE']).is_file()
 
 
-@pytest.mark.parametrize('entry', stack.NODES, ids=lambda entry: entry.executable)
+@pytest.mark.parametrize('entry', stack_nodes.NODES, ids=lambda entry: entry.executable)
 def test_every_row_of_the_table_names_code_and_an_installed_executable(
-    entry: stack.NodeEntry,
+    entry: stack_nodes.NodeEntry,
 ) -> None:
     module, _, class_name = entry.target.partition(':')
     source = stack.share_directory() / Path(*module.split('.')).with_suffix('.py')

@@ -18,6 +18,7 @@ from geometry_msgs.msg import PoseStamped
 from sensor_msgs.msg import JointState
 
 from bbia_sim_ros import stack
+from bbia_sim_ros import stack_nodes
 from support.ros import Probe
 from support.simulator import pose_of
 from support.waiting import wait_until
@@ -31,7 +32,7 @@ START_DEADLINE_S = 60.0
 def running_stack(log: IO[str], *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run `./bbia up` as a person would, in a session of its own; kill what is left."""
     process = subprocess.Popen(
-        [str(ROOT / 'bbia'), 'up', *arguments],
+        [str(ROOT / 'bbia'), 'up', 'bridge_port:=0', 'web_port:=0', *arguments],
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=subprocess.STDOUT,
@@ -47,7 +48,7 @@ def running_stack(log: IO[str], *arguments: str) -> Iterator[subprocess.Popen[by
 
 def test_up_runs_the_nodes_of_the_table_and_ends_cleanly(ros_probe: Probe) -> None:
     expected = {
-        stack.node_entry(executable).name
+        stack_nodes.node_entry(executable).name
         for process in stack.plan({})
         for executable in process.nodes
     }

@@ -1,0 +1,1 @@
+"""The rosbridge v2 server: protocol, sessions, codecs, rosapi (asyncio, no rclpy)."""

@@ -1,0 +1,283 @@
+"""One client's socket: what is written to it, and when.
+
+Frames go straight to the socket while it takes them. When its buffer is over the transport's limit
+the client is blocked: everything else waits in its `Outbox` until the buffer has drained, so a
+client that does not read costs its outbox and one buffer, and nobody else notices. Compression is
+not negotiated, so frames made once fit every client. All in the bridge's thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from typing import Any
+
+from aiohttp import WSCloseCode
+from aiohttp import web
+
+from bbia_sim_ros.bridge.cdr import DecodeError
+from bbia_sim_ros.bridge.decoders import Encoding
+from bbia_sim_ros.bridge.fragments import fragments
+from bbia_sim_ros.bridge.frames import ping_frame
+from bbia_sim_ros.bridge.frames import text_frame
+from bbia_sim_ros.bridge.operations import Id
+from bbia_sim_ros.bridge.operations import StatusLevel
+from bbia_sim_ros.bridge.outbox import Outbox
+from bbia_sim_ros.bridge.parameters import BridgeParameters
+from bbia_sim_ros.bridge.protocol import encode
+from bbia_sim_ros.bridge.protocol import status
+from bbia_sim_ros.bridge.session import Options
+from bbia_sim_ros.bridge.session import Session
+from bbia_sim_ros.bridge.topics import Delivery
+from bbia_sim_ros.bridge.topics import TopicMessage
+
+CLOSE_TIMEOUT_S = 2.0
+_WARN_EVERY_S = 10.0
+_LONGEST_REASON_B = 123
+# The kernel takes no more than this beyond what is on its way: what is old shall wait in the
+# outbox, where newer messages replace it.
+_UNSENT_B = 65536
+_PING = ping_frame()
+_log = logging.getLogger(__name__)
+
+
+class Socket(web.WebSocketResponse):
+    """A WebSocket that gives a reason when aiohttp closes it for a frame it cannot take."""
+
+    def __init__(self, max_message_size: int) -> None:
+        # aiohttp refuses a message of exactly its limit.
+        super().__init__(
+            timeout=CLOSE_TIMEOUT_S,
+            autoping=False,
+            compress=False,
+            max_msg_size=max_message_size + 1,
+            writer_limit=0,
+            decode_text=False,
+        )
+        self._reasons = {
+            WSCloseCode.MESSAGE_TOO_BIG: (
+                f'longer than max_message_size, {max_message_size} bytes'
+            ),
+            WSCloseCode.PROTOCOL_ERROR: 'not a frame of the WebSocket protocol',
+            WSCloseCode.INVALID_TEXT: 'not UTF-8',
+        }
+
+    async def close(
+        self, *, code: int = WSCloseCode.OK, message: bytes = b'', drain: bool = True
+    ) -> bool:
+        """Close as aiohttp does, with the reason that belongs to a code when none is given."""
+        if not message and code in self._reasons:
+            message = self._reasons[WSCloseCode(code)].encode()
+        return await super().close(code=code, message=message, drain=drain)
+
+
+class Outlet:
+    """Where messages of one topic go to one client."""
+
+    __slots__ = ('connection', 'delivery', 'throttled')
+
+    def __init__(self, connection: Connection, topic: str) -> None:
+        self.connection = connection
+        self.delivery = Delivery(topic, Encoding.JSON, None)
+        self.throttled = False
+
+    def __call__(self, message: TopicMessage) -> None:
+        """Send a message now or queue it."""
+        self.connection.offer(self, message)
+
+
+class Connection:
+    """See the module's docstring; `close` or the end of the socket ends it."""
+
+    def __init__(
+        self,
+        web_socket: Socket,
+        transport: asyncio.Transport,
+        session: Session,
+        parameters: BridgeParameters,
+    ) -> None:
+        self.session = session
+        self.close_reason = ''
+        """Why this side closed it, '' when it did not."""
+        self._socket = web_socket
+        self._transport = transport
+        self._loop = asyncio.get_running_loop()
+        self._high_B = transport.get_write_buffer_limits()[1]
+        self._blocked = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._warn_at = 0.0
+        self._warned: dict[str, int] = {}
+        self._outbox: Outbox[Outlet, TopicMessage] = Outbox(
+            max_bytes=parameters.client_queue_bytes, max_messages=parameters.client_queue_messages
+        )
+        raw = transport.get_extra_info('socket')
+        if raw is not None and hasattr(socket, 'TCP_NOTSENT_LOWAT'):
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT_B)
+
+    @property
+    def now(self) -> float:
+        """The time of the event loop, s."""
+        return self._loop.time()
+
+    @property
+    def dropped(self) -> int:
+        """Messages of topics that this client lost because it reads too slowly."""
+        return self._outbox.dropped
+
+    @property
+    def backlog_B(self) -> int:  # noqa: N802
+        """Bytes that wait to be read by it."""
+        return self._outbox.waiting_bytes + self._transport.get_write_buffer_size()
+
+    def open_outlet(self, topic: str, options: Options) -> Outlet:
+        """Return where messages of a topic are to go."""
+        outlet = Outlet(self, topic)
+        self.configure(outlet, options)
+        return outlet
+
+    def configure(self, outlet: Outlet, options: Options) -> None:
+        """Change how a topic is delivered."""
+        outlet.delivery = Delivery(outlet.delivery.topic, options.encoding, options.fragment_size)
+        outlet.throttled = options.throttle_s > 0.0
+        self._outbox.subscribe(
+            outlet, queue_length=options.queue_length, throttle_s=options.throttle_s
+        )
+
+    def close_outlet(self, outlet: Outlet) -> None:
+        """Forget what waits for a topic."""
+        self._outbox.unsubscribe(outlet)
+        self._warned.pop(outlet.delivery.topic, None)
+
+    def offer(self, outlet: Outlet, message: TopicMessage) -> None:
+        """Send a message of a topic now, or queue it."""
+        if not self._blocked and not outlet.throttled:
+            self._write_topic(outlet, message)
+            return
+        if self._outbox.put(outlet, message, self._loop.time()):
+            self._warn(outlet)
+        if not self._blocked:
+            self._flush()
+
+    def send(self, message: dict[str, Any], fragment_size: int | None = None) -> None:
+        """Send a reply, status or request; it is never dropped."""
+        text = encode(message)
+        if fragment_size is None:
+            self._send_frame(text_frame(text))
+            return
+        for part in fragments(text, fragment_size, message.get('id') or str(message['op'])):
+            self._send_frame(text_frame(part))
+
+    def status(self, level: StatusLevel, text: str, id: Id = None) -> None:
+        """Send a status message if the client wants those of this level."""
+        if self.session.wants(level):
+            self.send(status(level, text, id))
+
+    def ping(self) -> None:
+        """Ask for a sign of life, unless one is asked for behind what waits already."""
+        if not self._blocked and not self._transport.is_closing():
+            self._transport.write(_PING)
+
+    def close(self, code: int, reason: str) -> None:
+        """Close the socket with a reason; if the client does not answer, cut it off."""
+        if self.close_reason:
+            return
+        self.close_reason = reason
+        self._start(self._close(code, reason.encode()[:_LONGEST_REASON_B]))
+
+    async def ended(self) -> None:
+        """Release what this holds; call when the socket is done."""
+        if self._timer is not None:
+            self._timer.cancel()
+        current = asyncio.current_task()
+        for task in self._tasks - {current}:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _send_frame(self, frame: bytes) -> None:
+        if not self._blocked:
+            self._write(frame)
+        elif not self._outbox.put_reply(frame):
+            self.close(
+                WSCloseCode.TRY_AGAIN_LATER, 'too many replies wait: this client does not read them'
+            )
+
+    def _write_topic(self, outlet: Outlet, message: TopicMessage) -> None:
+        try:
+            frames = message.frames(outlet.delivery)
+        except DecodeError as error:
+            self.status(StatusLevel.ERROR, f'{outlet.delivery.topic}: {error}')
+            return
+        self._write(frames)
+
+    def _write(self, data: bytes) -> None:
+        transport = self._transport
+        if transport.is_closing():
+            return
+        transport.write(data)
+        traffic = self.session.traffic
+        traffic.messages_out += 1
+        traffic.bytes_out += len(data)
+        if transport.get_write_buffer_size() > self._high_B:
+            self._blocked = True
+            self._start(self._unblock())
+
+    async def _unblock(self) -> None:
+        """Wait until the transport has room again, then send what waits."""
+        try:
+            # With a writer limit of 0 a ping returns when the buffer has drained.
+            await self._socket.ping()
+        except ConnectionError:
+            return
+        self._blocked = False
+        self._flush()
+
+    def _flush(self) -> None:
+        now = self._loop.time()
+        while not self._blocked:
+            reply = self._outbox.take_reply()
+            if reply is not None:
+                self._write(reply)
+                continue
+            taken = self._outbox.take(now)
+            if taken is None:
+                self._wait_for(self._outbox.next_due())
+                return
+            self._write_topic(*taken)
+
+    def _wait_for(self, due: float | None) -> None:
+        if due is not None and self._timer is None:
+            self._timer = self._loop.call_at(due, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        if not self._blocked:
+            self._flush()
+
+    def _warn(self, outlet: Outlet) -> None:
+        """Tell the client that it loses messages, once a topic and then now and again."""
+        topic = outlet.delivery.topic
+        now = self._loop.time()
+        if topic in self._warned and now < self._warn_at:
+            return
+        self._warn_at = now + _WARN_EVERY_S
+        self._warned[topic] = dropped = self._outbox.drops_of(outlet)
+        self.status(
+            StatusLevel.WARNING,
+            f'{topic}: this client reads too slowly; {dropped} messages were left out so far',
+        )
+
+    async def _close(self, code: int, reason: bytes) -> None:
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await self._socket.close(code=code, message=reason)
+        except (TimeoutError, ConnectionError):
+            _log.debug('client %d did not take its close frame', self.session.number)
+        finally:
+            self._transport.abort()
+
+    def _start(self, work: Any) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,66 @@
+"""The nodes that can be run: one row each. Only the standard library is imported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bbia_sim_ros.stack_arguments import ArgumentError
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeEntry:
+    """A node that can be run: its executable, its default node name, and where its code is."""
+
+    executable: str
+    name: str
+    target: str
+    parameters: str
+
+
+NODES: tuple[NodeEntry, ...] = (
+    NodeEntry(
+        executable='simulator_node',
+        name='robot',
+        target='bbia_sim_ros.nodes.simulator_node:SimulatorNode',
+        parameters='bbia_sim_ros.simulation.parameters:SimulatorParameters',
+    ),
+    NodeEntry(
+        executable='hardware_node',
+        name='robot',
+        target='bbia_sim_ros.nodes.hardware_node:HardwareNode',
+        parameters='bbia_sim_ros.hardware.parameters:HardwareParameters',
+    ),
+    NodeEntry(
+        executable='camera_node',
+        name='camera',
+        target='bbia_sim_ros.nodes.camera_node:CameraNode',
+        parameters='bbia_sim_ros.camera.parameters:CameraParameters',
+    ),
+    NodeEntry(
+        executable='motion_node',
+        name='motion',
+        target='bbia_sim_ros.nodes.motion_node:MotionNode',
+        parameters='bbia_sim_ros.motion.parameters:MotionParameters',
+    ),
+    NodeEntry(
+        executable='bridge_node',
+        name='bridge',
+        target='bbia_sim_ros.nodes.bridge_node:BridgeNode',
+        parameters='bbia_sim_ros.bridge.parameters:BridgeParameters',
+    ),
+    NodeEntry(
+        executable='state_node',
+        name='state',
+        target='bbia_sim_ros.nodes.state_node:StateNode',
+        parameters='bbia_sim_ros.robot.parameters:StateParameters',
+    ),
+)
+
+
+def node_entry(executable: str) -> NodeEntry:
+    """Return the table's row of an executable; raises `ArgumentError` naming the known ones."""
+    for entry in NODES:
+        if entry.executable == executable:
+            return entry
+    known = ', '.join(entry.executable for entry in NODES)
+    raise ArgumentError(f'no node {executable!r}; known are {known}')

@@ -1,0 +1,396 @@
+"""Clients that misbehave, vanish or have no business here."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cbor2
+import pytest
+from hypothesis import HealthCheck
+from hypothesis import given
+from hypothesis import settings
+from hypothesis import strategies as st
+from sensor_msgs.msg import Image
+from std_msgs.msg import Int32
+from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from bbia_msgs.msg import BridgeClients
+from bbia_sim_ros.bridge.access import TOKEN_VARIABLE
+from bbia_sim_ros.bridge.access import rosauth_mac
+from bbia_sim_ros.bridge.operations import OPERATIONS
+from bbia_sim_ros.bridge.operations import Auth
+from bbia_sim_ros.nodes import qos
+from support.bridge import Bridge
+from support.bridge import heard
+from support.bridge import running_bridge
+from support.domains import reserved_domain
+from support.ros import StackProcess
+from support.waiting import wait_until
+
+TOKEN = 'a-token-of-good-length'
+CYCLES = 100
+
+
+@pytest.fixture(scope='module')
+def bridge() -> Iterator[Bridge]:
+    with (
+        reserved_domain(),
+        running_bridge(
+            max_message_size=100_000, max_clients=8, ping_period=0.4, max_subscriptions=3
+        ) as made,
+    ):
+        yield made
+
+
+@pytest.fixture(scope='module')
+def guarded() -> Iterator[Bridge]:
+    with reserved_domain(), running_bridge({TOKEN_VARIABLE: TOKEN}, host='0.0.0.0') as made:
+        yield made
+
+
+def close_of(bridge: Bridge, *frames: str | bytes) -> tuple[int, str]:
+    """Send frames and return code and reason of the close that follows."""
+    with bridge.client() as client:
+        with contextlib.suppress(ConnectionClosed):
+            for frame in frames:
+                client.socket.send(frame)
+        with pytest.raises(ConnectionClosed) as caught:
+            list(iter(lambda: client.socket.recv(30.0), None))
+        assert caught.value.rcvd is not None
+        return caught.value.rcvd.code, caught.value.rcvd.reason
+
+
+@pytest.mark.parametrize('frame', ['x' * 100_001, b'x' * 3_000_000])
+def test_a_message_over_the_limit_closes_the_connection(bridge: Bridge, frame: str | bytes) -> None:
+    code, reason = close_of(bridge, frame)
+    assert code == 1009
+    assert 'max_message_size' in reason
+    assert '100000' in reason
+
+
+def test_a_message_of_just_the_limit_is_taken(bridge: Bridge) -> None:
+    with bridge.client() as client:
+        message = {'op': 'status', 'msg': ''}
+        message['msg'] = 'x' * (100_000 - len(json.dumps(message)))
+        client.send(**message)
+        client.done()
+
+
+def test_the_number_of_clients_is_limited(bridge: Bridge) -> None:
+    with contextlib.ExitStack() as open_clients:
+        clients = [open_clients.enter_context(bridge.client()) for _ in range(8)]
+        clients[-1].done()
+        code, reason = close_of(bridge)
+        assert (code, 'max_clients' in reason) == (1013, True)
+
+
+def test_the_number_of_subscriptions_is_limited(bridge: Bridge) -> None:
+    with bridge.client() as client:
+        for number in range(3):
+            client.send(op='subscribe', topic=f'/many{number}', type='std_msgs/Int32')
+        answer = client.ask(op='subscribe', topic='/many3', type='std_msgs/Int32', id='more')
+        assert 'max_subscriptions allows 3' in answer['msg']
+
+
+def test_a_peer_that_answers_no_ping_is_cut_off_and_its_topics_are_let_go(bridge: Bridge) -> None:
+    with bridge.client(ping_interval=None) as client:
+        client.send(op='subscribe', topic='/lonely', type='std_msgs/Int32')
+        client.done()
+        wait_until(lambda: bridge.probe.node.count_subscribers('/lonely') == 1, 'the subscription')
+        # The library answers pings while it reads the socket; now nobody does.
+        client.socket.socket.shutdown(socket.SHUT_RD)
+        wait_until(lambda: bridge.probe.node.count_subscribers('/lonely') == 0, 'its end')
+
+
+def test_a_client_that_only_answers_pings_stays(bridge: Bridge) -> None:
+    with bridge.client(ping_interval=None) as client:
+        client.send(op='subscribe', topic='/quiet', type='std_msgs/Int32')
+        reports = bridge.probe.collect(BridgeClients, '/bridge/clients', qos.LATCHED)
+        wait_until(
+            lambda: reports and any(one.connected_for > 3.0 for one in reports[-1].clients),
+            'a client that is connected for longer than a silent one is left',
+        )
+        publisher = bridge.probe.publisher(Int32, '/quiet')
+        assert json.loads(heard(publisher, Int32(data=1), client))['msg'] == {'data': 1}
+
+
+def test_an_idle_client_is_closed_with_a_reason(ros_domain: int) -> None:
+    with running_bridge(client_inactivity_timeout=0.5) as bridge:
+        code, reason = close_of(bridge, '{"op": "status"}')
+        assert code == 1001
+        assert 'client_inactivity_timeout' in reason
+        reports = bridge.probe.collect(BridgeClients, '/bridge/clients', qos.LATCHED)
+        wait_until(lambda: reports and reports[-1].closed_idle == 1, 'it is counted')
+
+
+def test_a_client_that_does_not_read_holds_nobody_up_and_is_told(ros_domain: int) -> None:
+    with running_bridge() as bridge, bridge.client() as stalled, bridge.client() as reader:
+        subscription = {'op': 'subscribe', 'type': 'sensor_msgs/Image'}
+        with _paused(stalled.socket):
+            stalled.send(**subscription, topic='/picture')
+            publisher = bridge.probe.publisher(Image, '/picture')
+            reader.send(op='subscribe', topic='/number', type='std_msgs/Int32')
+            numbers = bridge.probe.publisher(Int32, '/number')
+            picture = Image(height=480, width=640, step=1920, data=bytes(921_600))
+            reports = bridge.probe.collect(BridgeClients, '/bridge/clients', qos.LATCHED)
+
+            def dropped() -> bool:
+                publisher.publish(picture)
+                heard(numbers, Int32(data=3), reader)
+                return bool(reports) and any(one.dropped > 3 for one in reports[-1].clients)
+
+            wait_until(dropped, 'messages are left out for who does not read')
+        warning = stalled.wait_for(op='status')
+        assert (warning['level'], '/picture' in warning['msg']) == ('warning', True)
+        assert 'left out' in warning['msg']
+        reader.done()
+
+
+class _paused:  # noqa: N801
+    """For the time of the block the library does not read the socket."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        self._connection.recv_messages.pause()
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.recv_messages.resume()
+
+
+def test_nothing_is_left_of_clients_that_vanish(ros_domain: int) -> None:
+    with running_bridge() as bridge:
+
+        def vanish() -> None:
+            with bridge.client() as client:
+                client.send(op='subscribe', topic='/number', type='std_msgs/Int32', id='a')
+                client.send(op='subscribe', topic='/bridge/clients', id='b')
+                client.send(op='advertise', topic='/number', type='std_msgs/Int32')
+                client.send(op='publish', topic='/number', msg={'data': 1})
+                client.send(op='advertise_service', service='/mine', type='std_srvs/Trigger')
+                client.send(op='fragment', id='f', data='x', num=0, total=2)
+                client.done()
+                client.socket.socket.shutdown(socket.SHUT_RDWR)
+
+        def is_clean() -> bool:
+            node = bridge.probe.node
+            services = dict(node.get_service_names_and_types())
+            return (
+                node.count_subscribers('/number') == node.count_publishers('/number') == 0
+                and '/mine' not in services
+            )
+
+        for _ in range(5):
+            vanish()
+        wait_until(is_clean, 'all is given back')
+        before = bridge.usage()
+        for _ in range(CYCLES):
+            vanish()
+        wait_until(is_clean, 'all is given back')
+        wait_until(
+            lambda: all(now <= then for now, then in zip(bridge.usage(), before, strict=True)),
+            f'threads and files are at {before}; they are {bridge.usage()}',
+        )
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
+    max_leaves=6,
+)
+FIELDS = st.sampled_from(
+    ('topic', 'type', 'msg', 'service', 'args', 'action', 'action_type', 'values', 'result', 'id')
+    + ('qos', 'compression', 'queue_length', 'throttle_rate', 'data', 'num', 'total', 'status')
+)
+NAMES = st.sampled_from(['/fuzz', 'fuzz', '/bridge/clients', '~', '/', '/a//b', '/rosapi/nodes'])
+TYPES = st.sampled_from(['std_msgs/String', 'std_msgs/msg/Int32', 'std_srvs/Trigger', 'x/Y'])
+OPERATION = st.builds(
+    lambda op, fields: {**fields, 'op': op},
+    st.sampled_from(sorted(OPERATIONS)),
+    st.fixed_dictionaries(
+        {}, optional={'topic': NAMES, 'service': NAMES, 'action': NAMES, 'type': TYPES}
+    ).flatmap(
+        lambda named: st.dictionaries(FIELDS, JSON, max_size=4).map(lambda f: {**f, **named})
+    ),
+)
+FRAMES = st.one_of(
+    OPERATION.map(json.dumps),
+    OPERATION.map(cbor2.dumps),
+    JSON.map(json.dumps),
+    st.binary(max_size=100),
+    st.text(max_size=100),
+)
+
+
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(frames=st.lists(FRAMES, min_size=1, max_size=5))
+def test_any_frames_leave_a_bridge_that_answers(bridge: Bridge, frames: list[str | bytes]) -> None:
+    with bridge.client() as client:
+        for frame in frames:
+            client.socket.send(frame)
+        client.done()
+
+
+def test_garbage_in_place_of_frames_closes_with_a_reason(bridge: Bridge) -> None:
+    with bridge.client() as client:
+        client.done()
+        # A frame with reserved bits and an opcode that does not exist, unmasked.
+        client.socket.socket.sendall(b'\x7f\x05hello')
+        with pytest.raises(ConnectionClosed) as caught:
+            client.socket.recv(30.0)
+        assert caught.value.rcvd is not None
+        assert caught.value.rcvd.code == 1002
+        assert caught.value.rcvd.reason
+
+
+@pytest.mark.parametrize('origin', ['http://localhost:8080', None])
+def test_a_page_of_this_computer_may_connect(bridge: Bridge, origin: str | None) -> None:
+    with bridge.client(origin=origin) as client:
+        client.done()
+
+
+def test_a_page_of_another_origin_may_not_connect(bridge: Bridge) -> None:
+    with pytest.raises(InvalidStatus) as caught, bridge.client(origin='https://evil.example'):
+        pass
+    assert caught.value.response.status_code == 403
+    assert b'evil.example' in caught.value.response.body
+
+
+def test_the_token_in_a_header_lets_a_client_in(guarded: Bridge) -> None:
+    header = {'Authorization': f'Bearer {TOKEN}'}
+    with guarded.client(additional_headers=header) as client:
+        client.done()
+
+
+def test_a_wrong_token_in_a_header_is_refused(guarded: Bridge) -> None:
+    with (
+        pytest.raises(InvalidStatus) as caught,
+        guarded.client(additional_headers={'Authorization': 'Bearer no'}),
+    ):
+        pass
+    assert caught.value.response.status_code == 401
+
+
+def test_without_the_token_nothing_is_done(guarded: Bridge) -> None:
+    with guarded.client() as client:
+        answer = client.ask(op='call_service', service='/rosapi/nodes', id='n')
+        assert (answer['op'], answer['level']) == ('status', 'error')
+        assert 'auth' in answer['msg']
+        client.send(op='auth', token=TOKEN)
+        client.done()
+
+
+def test_the_token_can_be_proven_as_roslibjs_does_it(guarded: Bridge) -> None:
+    now = time.time()
+    auth = Auth(client='c', dest='d', rand='r', t=float(int(now)), level='l', end=now + 60)
+    fields = {name: getattr(auth, name) for name in ('client', 'dest', 'rand', 't', 'level', 'end')}
+    with guarded.client() as client:
+        client.send(op='auth', mac=rosauth_mac(TOKEN, auth), **fields)
+        client.done()
+
+
+def test_a_wrong_token_closes_the_connection(guarded: Bridge) -> None:
+    code, reason = close_of(guarded, json.dumps({'op': 'auth', 'token': 'guess'}))
+    assert (code, reason) == (1008, 'auth: the token is wrong')
+
+
+def test_the_token_is_in_no_parameter_and_no_log(guarded: Bridge) -> None:
+    with guarded.client() as client:
+        client.send(op='auth', token=TOKEN)
+        names = client.call('/rosapi/get_param_names')['values']['names']
+        values = [client.call('/rosapi/get_param', name=name)['values'] for name in names]
+    assert TOKEN not in json.dumps(values)
+    assert TOKEN not in guarded.process.output
+
+
+@pytest.mark.usefixtures('ros_domain')
+def test_other_computers_are_not_listened_to_without_a_token() -> None:
+    with StackProcess('bridge_node', ros_arguments=('-p', 'host:=0.0.0.0')) as process:
+        assert process.wait() == 2
+        assert TOKEN_VARIABLE in process.output
+        assert 'Traceback' not in process.output
+
+
+def test_a_port_that_is_in_use_is_named(bridge: Bridge) -> None:
+    arguments = ('-p', f'port:={bridge.port}', '-p', 'web_port:=-1')
+    with StackProcess('bridge_node', ros_arguments=arguments) as process:
+        assert process.wait() == 2
+        assert str(bridge.port) in process.output
+        assert 'Traceback' not in process.output
+
+
+def test_what_is_not_allowed_is_refused_with_the_parameter(ros_domain: int) -> None:
+    with (
+        running_bridge(
+            topics_allowed='["/open*"]',
+            publish_allowed='["/open*"]',
+            services_allowed='["/rosapi/topics"]',
+            actions_allowed='["/nothing"]',
+        ) as bridge,
+        bridge.client() as client,
+    ):
+        kind = {'topic': '/shut', 'type': 'std_msgs/Int32', 'id': 1}
+        assert 'topics_allowed' in client.ask(op='subscribe', **kind)['msg']
+        assert 'publish_allowed' in client.ask(op='advertise', **kind)['msg']
+        assert 'services_allowed' in client.call('/bridge/get_parameters')['values']
+        assert 'services_allowed' in client.call('/rosapi/nodes')['values']
+        goal = {'action': '/play', 'action_type': 'bbia_msgs/PlayMove', 'id': 'g'}
+        assert 'actions_allowed' in client.ask(op='send_action_goal', **goal)['values']
+        client.send(op='subscribe', topic='/open/x', type='std_msgs/Int32')
+        topics = client.call('/rosapi/topics')['values']['topics']
+        assert all(topic.startswith('/open') for topic in topics)
+
+
+def test_ending_the_bridge_tells_its_clients(ros_domain: int) -> None:
+    with running_bridge() as bridge, bridge.client() as client:
+        client.send(op='subscribe', topic='/number', type='std_msgs/Int32')
+        client.done()
+        stopper = threading.Thread(target=bridge.process.stop)
+        stopper.start()
+        with pytest.raises(ConnectionClosed) as caught:
+            client.socket.recv(30.0)
+        stopper.join()
+        assert caught.value.rcvd is not None
+        assert (caught.value.rcvd.code, caught.value.rcvd.reason) == (1001, 'the bridge ends')
+        assert bridge.process.wait() == 0
+        assert 'Traceback' not in bridge.process.output
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """Make a certificate for this computer."""
+    import subprocess
+
+    key, chain = folder / 'key.pem', folder / 'chain.pem'
+    command = (
+        'openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1'
+        ' -addext subjectAltName=IP:127.0.0.1'
+    )
+    files = ['-keyout', str(key), '-out', str(chain)]
+    subprocess.run([*command.split(), *files], check=True, capture_output=True)
+    return chain, key
+
+
+def test_with_a_certificate_the_bridge_speaks_tls(ros_domain: int, tmp_path: Path) -> None:
+    import ssl
+
+    chain, key = certificate(tmp_path)
+    with running_bridge(certificate=chain, private_key=key) as bridge:
+        context = ssl.create_default_context(cafile=chain)
+        url = f'wss://127.0.0.1:{bridge.port}'
+        with connect(url, ssl=context, proxy=None) as encrypted:
+            encrypted.send('{"op": "call_service", "service": "/rosapi/get_time"}')
+            assert json.loads(encrypted.recv(30.0))['result'] is True

@@ -1,0 +1,118 @@
+/** The page: bar, banners, and the panels of the chosen view. */
+
+import type { JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { language, t } from '../i18n';
+import { BodyPanel } from '../panels/body';
+import { BehaviorsPanel } from '../panels/behaviors';
+import { CameraPanel } from '../panels/camera';
+import { ChartsPanel } from '../panels/charts';
+import { DiagnosticsPanel } from '../panels/diagnostics';
+import { FeelPanel } from '../panels/feelings';
+import { HeadPanel } from '../panels/head';
+import { LogPanel } from '../panels/log';
+import { ModelsPanel } from '../panels/models';
+import { PeoplePanel } from '../panels/people';
+import { ClientsPanel, ProcessesPanel } from '../panels/processes';
+import { StagePanel } from '../panels/stage';
+import { TalkPanel } from '../panels/talk';
+import { change, settings } from '../state/settings';
+import { Notices } from './notices';
+import { SettingsDialog } from './settings';
+import { StopBanner, useStopKeys } from './stop';
+import { LinkBanner, TopBar, VIEWS } from './topbar';
+
+export function Page(): JSX.Element {
+  const [isSettingsOpen, setSettingsOpen] = useState(false);
+  useStopKeys();
+  useViewKeys();
+  const { view } = settings.value;
+  const title = t('page.title');
+  useEffect(() => {
+    document.documentElement.lang = language.value;
+    document.title = title;
+  }, [language.value, title]);
+  return (
+    <>
+      <a class="skip" href="#main">
+        {t('page.skip')}
+      </a>
+      <TopBar onSettings={() => setSettingsOpen(true)} />
+      <StopBanner />
+      <LinkBanner />
+      <main id="main" tabIndex={-1} class={`view view-${view}`}>
+        {view === 'robot' ? <RobotView /> : null}
+        {view === 'mind' ? <MindView /> : null}
+        {view === 'system' ? <SystemView /> : null}
+      </main>
+      <Notices />
+      <SettingsDialog isOpen={isSettingsOpen} onClose={() => setSettingsOpen(false)} />
+    </>
+  );
+}
+
+function RobotView(): JSX.Element {
+  return (
+    <>
+      <div class="column column-see">
+        <StagePanel />
+        <CameraPanel />
+      </div>
+      <div class="column column-move">
+        <HeadPanel />
+        <BodyPanel />
+      </div>
+      <div class="column column-feel">
+        <FeelPanel />
+        <TalkPanel />
+      </div>
+    </>
+  );
+}
+
+function MindView(): JSX.Element {
+  return (
+    <>
+      <div class="column">
+        <TalkPanel />
+      </div>
+      <div class="column">
+        <BehaviorsPanel />
+        <PeoplePanel />
+      </div>
+      <div class="column">
+        <ModelsPanel />
+      </div>
+    </>
+  );
+}
+
+function SystemView(): JSX.Element {
+  return (
+    <>
+      <div class="column column-wide">
+        <ChartsPanel />
+        <LogPanel />
+      </div>
+      <div class="column">
+        <DiagnosticsPanel />
+        <ProcessesPanel />
+        <ClientsPanel />
+      </div>
+    </>
+  );
+}
+
+function useViewKeys(): void {
+  useEffect(() => {
+    const listen = (event: KeyboardEvent): void => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.target instanceof Element && event.target.closest('input, textarea, select'))
+        return;
+      const view = VIEWS[Number(event.key) - 1];
+      if (view) change({ view });
+    };
+    addEventListener('keydown', listen);
+    return () => removeEventListener('keydown', listen);
+  }, []);
+}
