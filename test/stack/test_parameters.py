@@ -11,7 +11,6 @@ import pytest
 import yaml
 
 from bbia_sim_ros import parameter_docs
-from bbia_sim_ros import stack
 from bbia_sim_ros import stack_nodes
 from bbia_sim_ros.parameters import ParameterError
 from bbia_sim_ros.parameters import Parameters
@@ -97,6 +96,6 @@ def test_two_nodes_of_one_name_cannot_declare_a_parameter_differently(
 ) -> None:
     simulator = stack_nodes.node_entry('simulator_node')
     motion = dataclasses.replace(stack_nodes.node_entry('motion_node'), name=simulator.name)
-    monkeypatch.setattr(stack, 'NODES', (simulator, motion))
+    monkeypatch.setattr(stack_nodes, 'NODES', (simulator, motion))
     with pytest.raises(ValueError, match='rate: motion_node declares it otherwise than'):
         parameter_docs.yaml_text()
