@@ -68,7 +68,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     session.config.get_terminal_writer().line(f'\n{text}')
 
 
-@pytest.fixture(scope='session', params=KINDS, ids=lambda kind: kind.name)
+@pytest.fixture(scope='package', params=KINDS, ids=lambda kind: kind.name)
 def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
     """One robot of each kind, for all tests; they take `robot`."""
     try:
