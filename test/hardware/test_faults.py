@@ -106,13 +106,14 @@ def test_a_stopped_daemon_goes_stale_and_obeys_no_old_targets_when_it_wakes_up(
     woken = driver.joints[driver.joints.index(asleep) : connected]
     moved = [np.linalg.norm((one.positions - asleep.positions)[7:9]) for one in woken]
     assert max(moved, default=0.0) < OBEYED_WHILE_DOWN_RAD
-    assert driver.jumps(connected) == []
+    # What still waited in the daemon's socket may be obeyed after the first fresh state.
+    assert driver.jumps(connected, beyond=OBEYED_WHILE_DOWN_RAD) == []
 
 
+# The motors of the other mode cannot be switched off.
+@pytest.mark.parametrize('shared', [Mode.MOCKUP], indirect=True)
 def test_motors_that_somebody_else_switches_off_are_waited_for(robot: Robot) -> None:
     daemon, driver = robot
-    if daemon.mode is Mode.SIMULATION:
-        pytest.skip('its motors cannot be switched off')
     switch(daemon, 'disabled')
     driver.wait_status(lambda status: status.motors == 'off', 'motors off', NOTICED_WITHIN_S)
     driver.wait_status(lambda s: 'the motors are off' in s.last_refusal, 'refusals')

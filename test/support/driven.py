@@ -116,11 +116,11 @@ class Driven:
         lag = float(np.abs(recent[-1] - antennas(now)).max())
         return float(np.ptp(recent, axis=0).max()) > _MOVED_RAD and lag < _LAG_RAD
 
-    def jumps(self, since: int) -> list[str]:
-        """Return where successive joint states, from a number on, differ too much."""
+    def jumps(self, since: int, *, beyond: float = _JUMP_TOLERANCE_RAD) -> list[str]:
+        """Return where successive joint states, from a number on, differ by too many rad."""
         found = []
         for before, after in pairwise(self.joints[since:]):
-            allowed = LIMIT_RAD_S * (after.stamp - before.stamp) + _JUMP_TOLERANCE_RAD
+            allowed = LIMIT_RAD_S * (after.stamp - before.stamp) + beyond
             moved = np.abs(after.positions - before.positions)
             if moved.max() > allowed:
                 found.append(f'{moved.round(3)} in {after.stamp - before.stamp:.3f} s')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -85,7 +86,8 @@ class Motion:
         self.statuses = probe.collect(MotionStatus, 'motion/status', qos.LATCHED)
         self.targets = probe.collect(BodyTarget, 'body_target', qos.STREAM)
         self._clients = {
-            name: ActionClient(probe.node, action, name) for name, action in ACTIONS.items()
+            name: probe.make(partial(ActionClient, action_type=action, action_name=name))
+            for name, action in ACTIONS.items()
         }
 
     @property

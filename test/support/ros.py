@@ -8,7 +8,10 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections import deque
+from collections.abc import Callable
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -106,7 +109,8 @@ class Probe:
         self._executor.add_node(self.node)
         self._clients: dict[str, Any] = {}
         self._closing = threading.Event()
-        self._wake = self.node.create_guard_condition(lambda: None)
+        self._waiting: deque[Callable[[], None]] = deque()
+        self._wake = self.node.create_guard_condition(self._run_waiting)
         self._thread = threading.Thread(target=self._spin, daemon=True)
         self._thread.start()
 
@@ -117,6 +121,20 @@ class Probe:
             except InvalidHandle:
                 # A test destroyed a subscription while the executor looked at it.
                 continue
+
+    def _run_waiting(self) -> None:
+        while self._waiting:
+            self._waiting.popleft()()
+
+    def make(self, factory: Callable[[Node], T]) -> T:
+        """Return what `factory` makes of the node, made in the thread that spins.
+
+        An action client that another thread makes is seen by the executor before it is whole.
+        """
+        made: Future[T] = Future()
+        self._waiting.append(lambda: made.set_result(factory(self.node)))
+        self._wake.trigger()
+        return made.result(DEADLINE_S)
 
     def collect(
         self, message_type: type[T], topic: str, qos: QoSProfile = qos_profile_sensor_data
