@@ -2,8 +2,9 @@
 
 Each server, what publishes, and the clients are processes of their own in one ROS domain. The
 servers run at the same time and are measured in turn, round by round; printed is the median of the
-rounds, one line a figure, with what the others take for one of ours. Latency is from the stamp,
-made just before publishing, to where a client has the message; a rate is the slowest client's.
+rounds (of the growth of memory: the most), one line a figure, and ours as a share of the others'.
+Latency is from the stamp, made just before publishing, to where a client has the message; a rate is
+the slowest client's. "clients" is the processor time of the program that holds them all.
 
 rosbridge_suite is not among what this project installs: name the setup file of a ROS installation
 or overlay that holds it. Another server that runs already is measured from outside only; it must be
@@ -17,7 +18,9 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import signal
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -35,6 +38,7 @@ from _bridge_source import PICTURE_HZ
 from _bridge_source import TRIGGER
 
 DOMAIN = '96'
+GROWTH = 'RSS growth'
 SETTLE_S = 2.0
 STALLED = 2
 LOADED = 10
@@ -60,7 +64,7 @@ class Comparison:
         ours, *others = [server.name for server in servers]
         print(
             f'{"":{_LABEL_WIDTH}}{ours:>10s}'
-            + ''.join(f'{name[-20:]:>12s} {"ratio":>8s}' for name in others)
+            + ''.join(f'{name:>12s} {"ratio":>8s}' for name in others)
         )
 
     def __call__(self, measure: Measure) -> None:
@@ -70,7 +74,9 @@ class Comparison:
             for rounds, server in zip(taken, self._servers, strict=True):
                 rounds.append(measure(server))
         for what in taken[0][0]:
-            ours, *others = [statistics.median(one[what] for one in rounds) for rounds in taken]
+            # Memory that one round took and gave back to itself is there for the next.
+            typical = max if GROWTH in what else statistics.median
+            ours, *others = [typical(one[what] for one in rounds) for rounds in taken]
             line = f'{what:{_LABEL_WIDTH}}{ours:10.2f}'
             for value in others:
                 ratio = f'x {ours / value:6.2f}' if value > 0.0 else ''
@@ -107,7 +113,7 @@ def streams(title: str, topic: tuple[str, str], count: int, encoding: str, s: fl
             f'{label}: latency p99, ms': seen.p99_ms,
             f'{label}: server, % of a core': seen.server_percent,
             f'{label}: clients, % of a core': seen.client_percent,
-            f'{label}: RSS growth, MB': seen.growth_mb,
+            f'{label}: {GROWTH}, MB': seen.growth_mb,
         }
 
     return measure
@@ -139,7 +145,7 @@ def stall(seconds: float) -> Measure:
         return {
             f'{label}: rate of the third, Hz': seen.rate_hz,
             f'{label}: latency p99, ms': seen.p99_ms,
-            f'{label}: RSS growth, {seconds:g} s, MB': seen.growth_mb,
+            f'{label}: {GROWTH}, {seconds:g} s, MB': seen.growth_mb,
         }
 
     return measure
@@ -176,6 +182,8 @@ def main() -> None:
     )
     parser.add_argument('--server', metavar='URL', action='append', default=[])
     options = parser.parse_args()
+    # A signal ends this as an error would, so that no server is left behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit('ended by a signal'))
     os.environ.setdefault('ROS_DOMAIN_ID', DOMAIN)
     with ExitStack() as running:
         running.enter_context(source())
@@ -184,7 +192,7 @@ def main() -> None:
             servers.append(running.enter_context(rosbridge_suite(options.rosbridge)))
         else:
             print('rosbridge_suite is left out: no --rosbridge, no ROSBRIDGE_SETUP')
-        servers += [Server(url, url) for url in options.server]
+        servers += [Server(f':{url.rpartition(":")[2]}', url) for url in options.server]
         compare(servers, rounds=options.rounds, quick=options.quick)
 
 

@@ -40,21 +40,20 @@ def cycle(bridge: Bridge) -> None:
         client.socket.socket.shutdown(socket.SHUT_RDWR)
 
 
-def settle(bridge: Bridge) -> None:
-    """Wait until the last client's entities are gone."""
-    node = bridge.probe.node
-    wait_until(lambda: node.count_subscribers(TOPIC) == node.count_publishers(TOPIC) == 0, TOPIC)
+def entities(bridge: Bridge) -> list[str]:
+    """Return the names of what the bridge's node subscribes to, publishes and serves."""
+    with bridge.client() as client:
+        details = client.call('/rosapi/node_details', node='/bridge')['values']
+    return [name for names in details.values() for name in names]
 
 
 def show(when: str, bridge: Bridge) -> None:
-    """Print what the process has now."""
-    settle(bridge)
+    """Print what the process has once the last client's entities are gone."""
+    wait_until(lambda: TOPIC not in entities(bridge), f'{TOPIC} is let go')
     threads, files = bridge.usage()
     memory = psutil.Process(bridge.pid).memory_full_info().uss / _MEGABYTE
-    with bridge.client() as client:
-        details = client.call('/rosapi/node_details', node='/bridge')['values']
-    entities = sum(len(names) for names in details.values())
-    print(f'{when}: {threads} threads, {files} files, USS {memory:.1f} MB, {entities} entities')
+    count = len(entities(bridge))
+    print(f'{when}: {threads} threads, {files} files, USS {memory:.1f} MB, {count} entities')
 
 
 def main() -> None:

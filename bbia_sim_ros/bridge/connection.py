@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+from collections.abc import Coroutine
 from typing import Any
 
 from aiohttp import WSCloseCode
@@ -106,6 +107,7 @@ class Connection:
         self._high_B = transport.get_write_buffer_limits()[1]
         self._blocked = False
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closing: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._warn_at = 0.0
         self._warned: dict[str, int] = {}
@@ -184,14 +186,15 @@ class Connection:
         if self.close_reason:
             return
         self.close_reason = reason
-        self._start(self._close(code, reason.encode()[:_LONGEST_REASON_B]))
+        self._closing = self._start(self._close(code, reason.encode()[:_LONGEST_REASON_B]))
 
     async def ended(self) -> None:
         """Release what this holds; call when the socket is done."""
         if self._timer is not None:
             self._timer.cancel()
-        current = asyncio.current_task()
-        for task in self._tasks - {current}:
+        if self._closing is not None:
+            await self._closing
+        for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
@@ -277,7 +280,8 @@ class Connection:
         finally:
             self._transport.abort()
 
-    def _start(self, work: Any) -> None:
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task

@@ -1,8 +1,11 @@
 """Actions of the bridge in ROS: goals that clients send, and actions that they offer.
 
 Everything that touches an action client or server is done in the executor's thread; a goal's course
-is followed by a task of the event loop. An action client exists while goals of it run. A goal whose
-server vanishes ends with an error instead of waiting for ever.
+is followed by a task of the event loop. A goal whose server vanishes ends with an error instead of
+waiting for ever.
+
+An action client is made for the first goal of an action and kept until the end, for at most
+`_MOST_CLIENTS` actions: destroying one while feedback comes crashes rclpy 9.1.2.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from rclpy.action.client import ActionClient
 from rclpy.action.client import ClientGoalHandle
 from rclpy.action.server import ActionServer
 from rclpy.action.server import CancelResponse
+from rclpy.action.server import GoalResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.node import Node
 from rclpy.task import Future
@@ -30,19 +34,14 @@ from bbia_sim_ros.nodes.bridge_handover import comes_true
 from bbia_sim_ros.nodes.polling import executor_of
 
 _LOOK_PERIOD_S = 1.0
+_MOST_CLIENTS = 64
+_SEND_GOAL_SERVICE = '/_action/send_goal'
+_SEND_GOAL_TYPE = '_SendGoal'
 _ACCEPT_TIMEOUT_S = 10.0
 # Results are fetched after a goal has ended; the server outlives its goals for that long.
 _LINGER_S = 1.0
 
 _Key = tuple[str, str]
-
-
-@dataclass(eq=False)
-class _Shared:
-    """An action client, and how many goals use it."""
-
-    client: ActionClient[Any, Any, Any]
-    goals: int = 0
 
 
 class GoalSender:
@@ -51,7 +50,7 @@ class GoalSender:
     def __init__(self, node: Node, handover: Handover) -> None:
         self._node = node
         self._handover = handover
-        self._clients: dict[_Key, _Shared] = {}
+        self._clients: dict[_Key, ActionClient[Any, Any, Any]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def send(
@@ -74,23 +73,25 @@ class GoalSender:
         return running
 
     async def _follow(self, running: RunningGoal, key: _Key, goal: Any, ready_s: float) -> None:
-        client = await self._handover.in_executor(lambda: self._take(key))
         try:
-            running.end(await self._course(running, client, key[0], goal, ready_s))
+            end = await self._course(running, key, goal, ready_s)
         except GatewayError as error:
-            running.end(GoalOutcome(GoalStatus.STATUS_UNKNOWN, None, str(error)))
-        finally:
-            self._handover.post(lambda: self._give(key))
+            end = GoalOutcome(GoalStatus.STATUS_UNKNOWN, None, str(error))
+        running.end(end)
 
     async def _course(
         self,
         running: RunningGoal,
-        client: ActionClient[Any, Any, Any],
-        action: str,
+        key: _Key,
         goal: Any,
         ready_s: float,
     ) -> GoalOutcome:
         """Follow a goal from its sending to its end."""
+        action, type_name = key
+        if not await comes_true(lambda: self._exists(action), ready_s):
+            raise GatewayError(f'there is no action server {action}')
+        self._check_type(action, type_name)
+        client = await self._handover.in_executor(lambda: self._client(key))
         if not await comes_true(client.server_is_ready, ready_s):
             raise GatewayError(f'there is no action server {action}')
         handle = await self._accepted(running, client, action, goal)
@@ -120,23 +121,29 @@ class GoalSender:
             raise GatewayError(f'{action} did not take the goal') from None
         return handle
 
-    def _take(self, key: _Key) -> ActionClient[Any, Any, Any]:
-        shared = self._clients.get(key)
-        if shared is None:
-            action, type_name = key
-            client: ActionClient[Any, Any, Any] = ActionClient(
-                self._node, action_class(type_name), action
-            )
-            shared = self._clients[key] = _Shared(client)
-        shared.goals += 1
-        return shared.client
+    def _exists(self, action: str) -> bool:
+        services = dict(self._node.get_service_names_and_types())
+        return action + _SEND_GOAL_SERVICE in services
 
-    def _give(self, key: _Key) -> None:
-        shared = self._clients[key]
-        shared.goals -= 1
-        if not shared.goals:
-            del self._clients[key]
-            shared.client.destroy()
+    def _check_type(self, action: str, type_name: str) -> None:
+        """Refuse another type than the action has, if it is known."""
+        types = dict(self._node.get_service_names_and_types()).get(action + _SEND_GOAL_SERVICE, ())
+        known = [name.removesuffix(_SEND_GOAL_TYPE) for name in types]
+        if known and type_name not in known:
+            raise GatewayError(f'{action} is of type {", ".join(known)}, not {type_name}')
+
+    def _client(self, key: _Key) -> ActionClient[Any, Any, Any]:
+        client = self._clients.get(key)
+        if client is None:
+            if len(self._clients) >= _MOST_CLIENTS:
+                raise ValueError(
+                    f'goals were sent to {_MOST_CLIENTS} different actions since the start of the'
+                    ' bridge, the most there may be'
+                )
+            action, type_name = key
+            client = ActionClient(self._node, action_class(type_name), action)
+            self._clients[key] = client
+        return client
 
 
 class RunningGoal:
@@ -212,6 +219,7 @@ class RosAction:
         self._on_cancel = on_cancel
         self._number = 0
         self._goals: dict[int, _Goal] = {}
+        self._closed = False
         self._server: ActionServer[Any, Any, Any] | None = None
 
     def open(self) -> None:
@@ -221,6 +229,7 @@ class RosAction:
             self._type,
             self._name,
             self._execute,
+            goal_callback=self._goal_asked,
             cancel_callback=self._cancel_asked,
         )
 
@@ -239,6 +248,9 @@ class RosAction:
         else:
             handle.abort()
         return self._type.Result() if result is None else result
+
+    def _goal_asked(self, _: Any) -> GoalResponse:
+        return GoalResponse.REJECT if self._closed else GoalResponse.ACCEPT
 
     def _cancel_asked(self, asked: ServerGoalHandle[Any, Any, Any]) -> CancelResponse:
         for number, goal in self._goals.items():
@@ -273,6 +285,7 @@ class RosAction:
 
     def close(self) -> None:
         """Offer the action no more."""
+        self._closed = True
         self._handover.post(self._abort_all)
         asyncio.get_running_loop().call_later(_LINGER_S, self._handover.post, self._destroy)
 

@@ -53,7 +53,7 @@ class RosGateway:
         try:
             full_name = str(self._node.resolve_topic_name(name))
             validate_full_topic_name(full_name)
-        except (InvalidTopicNameException, ValueError) as error:
+        except (InvalidTopicNameException, RuntimeError, ValueError) as error:
             raise GatewayError(f'{name!r} is not a name: {error}') from error
         return full_name
 

@@ -28,8 +28,8 @@ from bbia_sim_ros.nodes.polling import executor_of
 _KEPT_CLIENTS = 64
 _MOST_WAITING = 100
 _SWEEP_PERIOD_S = 1.0
-# A response may not be on its way when its service is destroyed: rclpy would crash.
-_LINGER_S = 0.5
+# No response may be on its way when its service is destroyed: rclpy would crash.
+_LINGER_S = 1.0
 
 
 @dataclass(eq=False)
@@ -157,7 +157,8 @@ class RosService:
 
     async def _serve(self, request: Any, response: Any) -> Any:
         if self._closed:
-            return self._failure() or response
+            # Answering for a service that is destroyed meanwhile would crash rclpy.
+            await executor_of(self._node).create_future()
         self._number += 1
         number = self._number
         future = self._waiting[number] = executor_of(self._node).create_future()
@@ -191,9 +192,9 @@ class RosService:
     def close(self) -> None:
         """Offer the service no more."""
         self._closed = True
-        loop, linger = asyncio.get_running_loop(), _LINGER_S if self._waiting else 0.0
+        loop = asyncio.get_running_loop()
         self._handover.post(self._fail_all)
-        loop.call_later(linger, self._handover.post, self._destroy)
+        loop.call_later(_LINGER_S if self._number else 0.0, self._handover.post, self._destroy)
 
     def _fail_all(self) -> None:
         for call in list(self._waiting):

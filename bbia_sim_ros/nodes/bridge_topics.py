@@ -4,8 +4,9 @@ A subscription takes serialised messages in the executor's thread and hands them
 thread, all that came meanwhile at once; at most its depth waits there, the newest, and what is left
 out is counted. When publishers come whose quality of service asks for another kind of subscription,
 one is made, within `_LOOK_PERIOD_S`, that takes over with its first message that the old one did
-not have, so nothing is lost or doubled. Publishers of one topic, type and quality are shared by
-all clients. Entities are made and destroyed in the executor's thread.
+not have, or after another `_LOOK_PERIOD_S`, so nothing is lost or doubled. Publishers of one topic,
+type and quality are shared by all clients. Entities are made and destroyed in the executor's
+thread.
 
 No entity has event callbacks: rclpy 9.1.2 crashes when one is destroyed while an event of it waits,
 and a subscriber and a publisher of the bridge that go together do just that.
@@ -39,6 +40,7 @@ from bbia_sim_ros.nodes.clocks import steady_clock
 
 _REPLAY_S = 1.0
 _LOOK_PERIOD_S = 0.5
+_SETTLE_S = 0.05
 # Messages of an old subscription that its successor may bring again.
 _OVERLAP = 20
 
@@ -170,9 +172,10 @@ class RosSubscription:
 
     def adapt(self) -> None:
         """Subscribe anew if the publishers that are there ask for it; in the executor's thread."""
+        self._retire()
         publishers = self._node.get_publishers_info_by_topic(self._topic)
         wanted = subscription_profile(publishers, self._request)
-        if self.closed or not publishers or wanted == self._profile or self._retiring is not None:
+        if self.closed or not publishers or wanted == self._profile:
             return
         self._retiring = self._subscription
         self._taken.clear()
@@ -185,11 +188,14 @@ class RosSubscription:
             return True
         if raw in self._taken:
             return False
+        self._retire()
+        return True
+
+    def _retire(self) -> None:
         retiring, self._retiring = self._retiring, None
         if retiring is not None:
-            # Not here: the executor may have its next message in hand.
+            # Later: the executor may have its next message in hand.
             self._handover.post(lambda: self._node.destroy_subscription(retiring))
-        return True
 
     def _destroy(self) -> None:
         for subscription in (self._subscription, self._retiring):
@@ -260,7 +266,10 @@ class SharedPublisher:
     async def matched(self, expected: int, timeout_s: float) -> None:
         """Wait until so many subscribers are matched, but no longer than a while."""
         publisher = self._publisher
-        await comes_true(lambda: publisher.get_subscription_count() >= expected, timeout_s)
+        if expected:
+            await comes_true(lambda: publisher.get_subscription_count() >= expected, timeout_s)
+            # The other side may be a little later, and would miss what is not kept for it.
+            await asyncio.sleep(_SETTLE_S)
 
     def close(self) -> None:
         """Give the share back."""

@@ -203,7 +203,7 @@ def test_a_page_cancels_its_goal(page: Page) -> None:
 
 
 def test_a_page_performs_an_action(page: Page, bridge: Bridge) -> None:
-    client = ActionClient(bridge.probe.node, PlayEmotion, '/page/feel')
+    client = bridge.probe.make(lambda node: ActionClient(node, PlayEmotion, '/page/feel'))
     progress: list[float] = []
     with page.running('act'):
         wait_until(client.server_is_ready, 'the page offers the action')

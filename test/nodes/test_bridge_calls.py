@@ -237,6 +237,7 @@ def test_a_goal_of_a_client_that_vanishes_is_cancelled(bridge: Bridge, player: l
     wait_until(lambda: player[-1].status == 5, 'the goal is cancelled')
 
 
+@pytest.mark.usefixtures('player')
 @pytest.mark.parametrize(
     ('change', 'why'),
     [
@@ -244,6 +245,7 @@ def test_a_goal_of_a_client_that_vanishes_is_cancelled(bridge: Bridge, player: l
         ({'action_type': 'bbia_msgs/action/Playmove'}, 'PlayMove'),
         ({'args': {'name': 3}}, "'name'"),
         ({'action_type': 3}, "'action_type'"),
+        ({'action_type': 'bbia_msgs/GoTo', 'args': {}}, 'is of type bbia_msgs/action/PlayMove'),
     ],
 )
 def test_a_goal_that_cannot_be_sent_fails_with_the_reason(
@@ -265,7 +267,7 @@ def test_a_goal_that_does_not_run_cannot_be_cancelled(client: RawClient) -> None
 )
 def test_a_client_offers_an_action(bridge: Bridge, how: str, status: int) -> None:
     name = f'/offered_{how}'
-    ros = ActionClient(bridge.probe.node, PlayMove, name)
+    ros = bridge.probe.make(lambda node: ActionClient(node, PlayMove, name))
     with bridge.client() as server:
         server.send(op='advertise_action', action=name, type=PLAY_MOVE)
         wait_until(ros.server_is_ready, 'the action server')
@@ -296,7 +298,7 @@ def test_a_client_offers_an_action(bridge: Bridge, how: str, status: int) -> Non
 
 def test_a_client_is_asked_to_cancel(bridge: Bridge, client: RawClient) -> None:
     client.send(op='advertise_action', action='/stoppable', type=PLAY_MOVE)
-    ros = ActionClient(bridge.probe.node, PlayMove, '/stoppable')
+    ros = bridge.probe.make(lambda node: ActionClient(node, PlayMove, '/stoppable'))
     wait_until(ros.server_is_ready, 'the action server')
     sent = ros.send_goal_async(PlayMove.Goal(name='x'))
     asked = client.wait_for(op='send_action_goal')

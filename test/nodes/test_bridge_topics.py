@@ -227,7 +227,7 @@ def test_an_unsubscribed_topic_is_let_go(bridge: Bridge, client: RawClient) -> N
 def test_what_a_client_publishes_right_after_advertising_arrives(
     bridge: Bridge, client: RawClient
 ) -> None:
-    spoken = bridge.probe.collect(String, '/spoken')
+    spoken = bridge.probe.collect(String, '/spoken', qos.STREAM)
     wait_until(lambda: bridge.probe.node.count_subscribers('/spoken') == 1, 'the subscription')
     client.done()
     client.send(op='advertise', topic='/spoken', type='std_msgs/String', id='a')
@@ -243,8 +243,13 @@ def test_a_topic_need_not_be_advertised(bridge: Bridge, client: RawClient) -> No
         lambda: '/unadvertised' in client.call('/rosapi/topics')['values']['topics'],
         'the bridge sees the topic',
     )
-    client.send(op='publish', topic='/unadvertised', msg={'data': 7})
-    wait_until(lambda: numbers and numbers[0].data == 7, 'the message')
+
+    def comes() -> bool:
+        client.send(op='publish', topic='/unadvertised', msg={'data': 7})
+        return bool(numbers)
+
+    wait_until(comes, 'the message')
+    assert numbers[0].data == 7
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,8 @@ class StackProcess:
     def __init__(
         self, *executables: str, ros_arguments: tuple[str, ...] = (), **environment: str
     ) -> None:
-        self._output = tempfile.TemporaryFile('w+', encoding='utf-8')  # noqa: SIM115
+        # Appending: the reader moves the place in the file that the process shares.
+        self._output = tempfile.TemporaryFile('a+', encoding='utf-8')  # noqa: SIM115
         self.process = subprocess.Popen(
             [
                 sys.executable,
