@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from conformance.table import Cells
 from conformance.table import missing
 from conformance.table import render
 from conformance.table import title_of
-
 from support.backends import KINDS
 from support.backends import Backend
 from support.backends import running_backend
