@@ -14,6 +14,7 @@ import time
 from collections import deque
 
 from builtin_interfaces.msg import Time
+from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.node import Node
 from rclpy.subscription import Subscription
 
@@ -53,8 +54,13 @@ class RivalWatch:
             self._node.destroy_subscription(self._subscription)
             self._subscription = None
         elif not alone and self._subscription is None:
+            # rclpy 9.1.2: the executor breaks when an event waits in what is destroyed.
             self._subscription = self._node.create_subscription(
-                BodyTarget, TOPIC, self._on_target, qos.NEWEST_COMMAND
+                BodyTarget,
+                TOPIC,
+                self._on_target,
+                qos.NEWEST_COMMAND,
+                event_callbacks=SubscriptionEventCallbacks(use_default_callbacks=False),
             )
 
     def _on_target(self, message: BodyTarget) -> None:

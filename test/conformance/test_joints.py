@@ -10,7 +10,6 @@ from urllib.request import build_opener
 
 import numpy as np
 import pytest
-from conformance.links import link_pose
 
 from bbia_sim_ros.description import robot_description
 from bbia_sim_ros.robot.names import ACTUATED_JOINTS
@@ -20,6 +19,7 @@ from bbia_sim_ros.robot.names import JOINT_UPPER_RAD
 from bbia_sim_ros.robot.names import LEG_JOINTS
 from bbia_sim_ros.robot.names import NEUTRAL_JOINTS_RAD
 from bbia_sim_ros.robot.transforms import TransformTree
+from conformance.links import link_pose
 from support.backends import Ability
 from support.backends import Backend
 

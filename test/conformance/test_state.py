@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from conformance.links import link_pose
 from sensor_msgs.msg import CameraInfo
 from sensor_msgs.msg import CompressedImage
 
@@ -19,6 +18,7 @@ from bbia_sim_ros.robot.names import ACTUATED_JOINTS
 from bbia_sim_ros.robot.names import HEAD_NEUTRAL
 from bbia_sim_ros.robot.names import PASSIVE_JOINTS
 from bbia_sim_ros.robot.transforms import TransformTree
+from conformance.links import link_pose
 from support.backends import Ability
 from support.backends import Backend
 from support.simulator import errors

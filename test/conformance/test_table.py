@@ -5,7 +5,6 @@ from __future__ import annotations
 from conformance.table import render
 from conformance.table import rows
 from conformance.table import without_measurements
-
 from support.ros import ROOT
 
 

@@ -98,7 +98,7 @@ def two_hosts(way: Way) -> Iterator[TwoHosts]:
             cleanup.callback(server.wait)
             cleanup.callback(server.kill)
         hosts.start('robot')
-        hosts.start('mind', state_publisher='state_node')
+        hosts.start('mind', state_publisher='state_node', bridge='false')
         yield hosts
 
 

@@ -66,7 +66,7 @@ def test_up_runs_the_nodes_of_the_table_and_ends_cleanly(ros_probe: Probe) -> No
 
 
 def test_the_program_in_the_readme_moves_the_head(ros_probe: Probe, tmp_path: Path) -> None:
-    program = re.search(r'```python\n(.*?)```', README, re.DOTALL)
+    program = re.search(r'```python\n(# look\.py.*?)```', README, re.DOTALL)
     assert program is not None
     script = tmp_path / 'look.py'
     script.write_text(program[1], encoding='utf-8')

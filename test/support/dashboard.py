@@ -20,6 +20,17 @@ from support.waiting import wait_until
 
 HOST = '127.0.0.1'
 _PERIOD_S = 0.1
+# Headless, as root, drawing 3D without a graphics card, and without a look at the network.
+CHROMIUM_ARGUMENTS = (
+    '--no-sandbox',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--use-angle=swiftshader',
+    '--enable-unsafe-swiftshader',
+)
 
 
 class DashboardRobot:

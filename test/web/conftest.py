@@ -12,22 +12,13 @@ from typing import Any
 
 import pytest
 
+from support.dashboard import CHROMIUM_ARGUMENTS
 from support.dashboard import DashboardRobot
 from support.dashboard import running_dashboard_robot
 from support.domains import reserved_domain
 from support.ros import ROOT
 
 DIST = ROOT / 'web' / 'dist'
-CHROMIUM_ARGUMENTS = (
-    '--no-sandbox',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-    '--use-angle=swiftshader',
-    '--enable-unsafe-swiftshader',
-)
 OpenPage = Callable[..., Any]
 
 
