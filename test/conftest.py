@@ -12,7 +12,6 @@ from support.domains import reserved_domain
 from support.ros import Probe
 from support.ros import probe
 
-
 _CLEANING_DEADLINE_S = 60
 
 
