@@ -56,7 +56,9 @@ class SubscriptionWatch:
     def add(self, subscription: RosSubscription) -> None:
         """Look at a subscription from now on; in the executor's thread."""
         self._open.add(subscription)
-        self._timer.reset()
+        if self._timer.is_canceled():
+            # Not while it runs: clients that keep coming would put the look off for ever.
+            self._timer.reset()
 
     def _look(self) -> None:
         self._open = {one for one in self._open if not one.closed}

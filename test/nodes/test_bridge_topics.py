@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from collections.abc import Iterator
 
 import cbor2
@@ -22,6 +23,7 @@ from support.bridge import RawClient
 from support.bridge import heard
 from support.bridge import running_bridge
 from support.domains import reserved_domain
+from support.waiting import DEADLINE_S
 from support.waiting import wait_until
 
 
@@ -155,6 +157,28 @@ def test_a_latched_publisher_that_comes_later_is_matched(bridge: Bridge, client:
     client.done()
     bridge.probe.node.create_publisher(String, '/later', qos.LATCHED).publish(String(data='late'))
     assert published(client, '/later') == {'data': 'late'}
+
+
+def test_clients_that_keep_coming_do_not_put_off_the_look_at_the_publishers(
+    bridge: Bridge, client: RawClient
+) -> None:
+    client.send(op='subscribe', topic='/patient', type='std_msgs/String')
+    client.done()
+    publisher = bridge.probe.node.create_publisher(String, '/patient', qos.LATCHED)
+    publisher.publish(String(data='kept'))
+    end = time.monotonic() + DEADLINE_S
+    with bridge.client() as busy:
+        while True:
+            busy.send(op='subscribe', topic='/busy', type='std_msgs/String')
+            busy.send(op='unsubscribe', topic='/busy')
+            busy.done()
+            try:
+                frame = json.loads(client.socket.recv(0.1))
+            except TimeoutError:
+                assert time.monotonic() < end, 'the latched message does not come'
+            else:
+                break
+    assert frame['msg'] == {'data': 'kept'}
 
 
 def test_best_effort_and_reliable_publishers_are_both_heard(
