@@ -25,10 +25,20 @@ def _ready(dashboard_robot: DashboardRobot) -> None:
 
 def hold_pad(page: Any, right: float, up: float) -> None:
     """Press the head pad in its middle and drag, in shares of half its size."""
-    box = page.locator('.pad').bounding_box()
+    # The layout is at rest only when the model with its meshes is there.
+    page.wait_for_load_state('networkidle')
+
+    def press() -> Any:
+        box = page.locator('.pad').bounding_box()
+        page.mouse.move(box['x'] + box['width'] / 2, box['y'] + box['height'] / 2)
+        page.mouse.down()
+        if page.locator('.pad').get_attribute('data-held') == 'true':
+            return box
+        page.mouse.up()
+        return None
+
+    box = wait_until(press, 'the pad is held')
     x, y = box['x'] + box['width'] / 2, box['y'] + box['height'] / 2
-    page.mouse.move(x, y)
-    page.mouse.down()
     page.mouse.move(x + right * box['width'] / 2, y - up * box['height'] / 2, steps=5)
 
 
