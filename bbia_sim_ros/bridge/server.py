@@ -152,7 +152,7 @@ class WebSocketServer:
         self._tick_later()
         try:
             await self._receive(socket, session, handlers)
-        except BaseException:
+        except Exception:
             connection.close(WSCloseCode.INTERNAL_ERROR, 'the bridge failed; its log says how')
             raise
         finally:

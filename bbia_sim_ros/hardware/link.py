@@ -177,16 +177,20 @@ class DaemonLink:
             write_limit=_WRITE_LIMIT_B,
         ) as connection:
             self._connected()
-            helpers = (
+            # Whichever of them fails ends the connection, so no failure stays unseen.
+            tasks = [
+                asyncio.create_task(self._receive(connection)),
                 asyncio.create_task(self._send(connection)),
                 asyncio.create_task(self._hasten_status()),
-            )
+            ]
             try:
-                await self._receive(connection)
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+                for task in done:
+                    task.result()
             finally:
-                for helper in helpers:
-                    helper.cancel()
-                await asyncio.gather(*helpers, return_exceptions=True)
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _hasten_status(self) -> None:
         """Ask for the status that would otherwise come within a second."""
