@@ -17,6 +17,7 @@ from bbia_msgs.action import RecordMove
 from bbia_msgs.msg import BodyTarget
 from bbia_sim_ros.motion.body import COORDINATES
 from bbia_sim_ros.motion.emotions import EMOTIONS
+from bbia_sim_ros.motion.limits import MAX_STEP_S
 from bbia_sim_ros.motion.limits import MotionLimits
 from support.motion import ABORTED
 from support.motion import Goal
@@ -27,6 +28,8 @@ from support.ros import StackProcess
 from support.ros import wait_until
 from support.simulator import head_pose
 from support.simulator import target
+
+PERIOD_S = 0.01
 
 
 def random_order(robot: Robot, dice: random.Random) -> Goal | None:
@@ -47,6 +50,21 @@ def random_order(robot: Robot, dice: random.Random) -> Goal | None:
             return motion.go_to(antennas=(dice.uniform(-3, 3), dice.uniform(-3, 3)), duration=0.2)
         case _:
             return motion.go_to(head=head_pose(z=90), duration=0.5)
+
+
+def differences(times: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the velocities (n - 1, 9), and where they may be compared their changes.
+
+    A busy machine makes the node late or loses a message here. Over a gap of D only the mean
+    velocity is known; the one at its end differs from it by no more than acceleration x D / 2,
+    which the third value, the time that a change may have taken (m, 1) in s, allows for. A node
+    that is later than ``MAX_STEP_S`` delays the motion, so that nothing is told of that time.
+    """
+    steps = np.diff(times)[:, None]
+    velocity = np.diff(values, axis=0) / steps
+    allowed_s = steps[1:] + np.where(steps[:-1] > 1.5 * PERIOD_S, steps[:-1] / 2.0, 0.0)
+    known = (np.maximum(steps[1:], steps[:-1]) <= MAX_STEP_S)[:, 0]
+    return velocity, np.diff(velocity, axis=0)[known], allowed_s[known]
 
 
 def test_whatever_is_switched_the_targets_on_the_wire_never_jump(fast_robot: Robot) -> None:
@@ -79,15 +97,13 @@ def test_whatever_is_switched_the_targets_on_the_wire_never_jump(fast_robot: Rob
     robot.motion.wait_ready()
     times, values = series(robot.motion.targets[count:])
     assert robot.set_parameters('robot', speed=4.0) == ''
-    steps = np.diff(times)[:, None]
-    velocity = np.diff(values, axis=0) / steps
-    acceleration = np.diff(velocity, axis=0) / steps[1:]
-    limits = MotionLimits()
     assert len(times) > 400
     assert np.ptp(values[:, COORDINATES.index('yaw')]) > 0.5
+    limits = MotionLimits()
+    velocity, change, allowed_s = differences(times, values)
     # Stamps are rounded to nanoseconds, which a second difference at 100 Hz multiplies by 1e4.
-    assert (np.abs(velocity) <= limits.velocity * 1.001).all()
-    assert (np.abs(acceleration) <= limits.acceleration * 1.001 + 1e-3).all()
+    assert (np.abs(velocity) / limits.velocity).max() <= 1.001
+    assert (np.abs(change) / (limits.acceleration * 1.001 + 1e-3) / allowed_s).max() <= 1.0
 
 
 def test_a_paused_simulation_pauses_the_motion(fast_robot: Robot) -> None:
