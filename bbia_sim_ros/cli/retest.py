@@ -2,7 +2,8 @@
 
 The tests talk over real networks and clocks: on a machine that is busy with other things one may
 miss a deadline. A test that fails and then passes is named as unsteady, never silently counted;
-what fails twice fails, and after more failures than `MOST_RETRIED` nothing is tried again.
+what fails twice fails, and after more failures than `MOST_RETRIED` nothing is tried again. When
+pytest itself is killed by a fault, which takes its results along, everything is run once more.
 """
 
 import json
@@ -16,8 +17,9 @@ from types import FrameType
 
 from bbia_sim_ros.cli.child import die_with_parent
 
-MOST_RETRIED = 5
+MOST_RETRIED = 8
 TESTS_FAILED = 1  # pytest.ExitCode
+_FAULTS = {128 + number for number in (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS)}
 _CACHE = '.pytest_cache/v/cache/lastfailed'
 _FAILED_ALONE = ('--last-failed', '--last-failed-no-failures', 'none')
 
@@ -28,6 +30,9 @@ def run_twice(command: Sequence[str], variables: Mapping[str, str], *, cwd: Path
     Ctrl-C and SIGTERM are pytest's; nothing is run again after them.
     """
     status = _run(command, variables, cwd)
+    if status in _FAULTS:
+        print('\nA fault ended pytest; everything once more:', flush=True)
+        status = _run(command, variables, cwd)
     if status != TESTS_FAILED:
         return status
     failed = _failed(cwd)

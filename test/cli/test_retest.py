@@ -66,6 +66,22 @@ def test_many_failures_are_not_tried_again(folder: Path, capfd: pytest.CaptureFi
     assert 'once more' not in capfd.readouterr().out
 
 
+def test_after_a_fault_of_pytest_everything_is_run_again(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    crashes = """
+import os
+def test_crashes_once():
+    first = not Path('seen').exists()
+    Path('seen').touch()
+    if first:
+        os.abort()
+"""
+    assert run(folder, PASSES + crashes) == 0
+    assert (folder / 'ran').read_text(encoding='utf-8') == 'xx'
+    assert 'A fault ended pytest' in capfd.readouterr().out
+
+
 def test_a_broken_module_fails(folder: Path) -> None:
     assert run(folder, 'import no_such_module\n') == 2
 
