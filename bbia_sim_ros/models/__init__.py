@@ -1,0 +1,1 @@
+"""Models on a lease: loaded on first use, each in its own process, given back when idle."""
