@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from support import tiny_chat_model
 from support.domains import reserved_domain
 from support.ros import Probe
 from support.ros import probe
@@ -39,3 +41,9 @@ def ros_probe(ros_domain: int) -> Iterator[Probe]:
     """A probe in the test's own domain."""
     with probe() as made:
         yield made
+
+
+@pytest.fixture(scope='session')
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a small random chat model; torch is imported in other processes only."""
+    return tiny_chat_model.build(tmp_path_factory.mktemp('tiny_chat_model'))

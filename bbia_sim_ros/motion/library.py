@@ -9,6 +9,7 @@ Contract
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -34,6 +35,12 @@ from bbia_sim_ros.motion.rest import wake_up
 
 SUFFIXES: Final = ('.yaml', '.yml', '.json')
 _BUILT_IN: Final = {WAKE_UP: wake_up, GO_TO_SLEEP: go_to_sleep}
+
+
+def user_move_folder() -> Path:
+    """Return the folder of a person's own moves, by the XDG base directory specification."""
+    data = os.environ.get('XDG_DATA_HOME') or '~/.local/share'
+    return Path(data, 'bbia_sim_ros', 'moves').expanduser()
 
 
 class MoveLibrary:

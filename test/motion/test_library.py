@@ -19,7 +19,7 @@ from bbia_sim_ros.motion.recorded import RecordingMove
 from bbia_sim_ros.motion.recorded_file import save_recorded
 from support.stage import Stage
 
-DANCES = ('groove', 'robot_pop', 'waltz')
+MOVES = ('groove', 'nod', 'robot_pop', 'shake_head', 'waltz')
 LIMITS = MotionLimits()
 
 
@@ -30,11 +30,11 @@ def library(config: Path, tmp_path: Path) -> MoveLibrary:
 
 
 def test_all_moves_are_listed_by_name(library: MoveLibrary) -> None:
-    assert library.names() == ('go_to_sleep', 'groove', 'robot_pop', 'wake_up', 'waltz')
+    assert set(library.names()) == {*MOVES, 'go_to_sleep', 'wake_up'}
 
 
-@pytest.mark.parametrize('name', DANCES)
-def test_a_dance_is_played_exactly_and_within_limits(
+@pytest.mark.parametrize('name', MOVES)
+def test_a_move_is_played_exactly_and_within_limits(
     stage: Stage, library: MoveLibrary, config: Path, name: str
 ) -> None:
     dance = load_choreography(config / 'moves' / f'{name}.yaml')

@@ -73,8 +73,8 @@ def test_the_idle_motion_of_a_mood_stays_inside(
         assert clips_of(reach, values) == ()
 
 
-@pytest.mark.parametrize('name', ['groove', 'robot_pop', 'waltz'])
-def test_a_dance_stays_inside(config: Path, reach: WorkspaceReach, name: str) -> None:
+@pytest.mark.parametrize('name', ['groove', 'nod', 'robot_pop', 'shake_head', 'waltz'])
+def test_a_move_stays_inside(config: Path, reach: WorkspaceReach, name: str) -> None:
     for values in postures(load_choreography(config / 'moves' / f'{name}.yaml'), 1.0):
         assert clips_of(reach, values) == ()
 

@@ -1,0 +1,1 @@
+"""A conversation that answers, remembers, and moves the robot through checked tools."""
