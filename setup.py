@@ -43,6 +43,8 @@ setup(
             f'motion_node = {PACKAGE}.nodes.motion_node:main',
             f'bridge_node = {PACKAGE}.nodes.bridge_node:main',
             f'state_node = {PACKAGE}.nodes.state_node:main',
+            f'chat_node = {PACKAGE}.nodes.chat_node:main',
+            f'monitor_node = {PACKAGE}.nodes.monitor_node:main',
         ]
     },
 )

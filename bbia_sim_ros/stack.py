@@ -133,22 +133,37 @@ def _camera(values: Mapping[str, str]) -> tuple[Process, ...]:
 
 
 def _mind(values: Mapping[str, str]) -> tuple[Process, ...]:
+    rest = (*_chat(values), _bridge_and_monitor(values))
     if values['control'] == 'ros2_control':
-        return (*_processes(values, ()), *_controllers(values), *_bridge(values))
-    return (*_processes(values, ('motion_node',)), *_bridge(values))
+        return (*_processes(values, ()), *_controllers(values), *rest)
+    return (*_processes(values, ('motion_node',)), *rest)
 
 
-def _bridge(values: Mapping[str, str]) -> tuple[Process, ...]:
-    """Return the process of the bridge: clients of the network must not hold up motion."""
-    if values['bridge'] != 'true':
+def _chat(values: Mapping[str, str]) -> tuple[Process, ...]:
+    """Return the process of conversations, apart so that nothing they do holds up motion."""
+    if values['chat'] == 'none':
         return ()
+    model, url = values['chat_model'], values['chat_url']
+    options = {
+        'engine': values['chat'],
+        'openai_model' if url else 'model': json.dumps(model) if model else '',
+        'openai_url': json.dumps(url) if url else '',
+    }
+    arguments = (*_common(values), *_clock(values), *_as_arguments(options))
+    return (Process(name='chat', nodes=('chat_node',), ros_arguments=arguments),)
+
+
+def _bridge_and_monitor(values: Mapping[str, str]) -> Process:
+    """Return the process of the bridge, apart because the network must not hold up motion.
+
+    The monitor needs no rhythm either, and a process of its own would cost 56 MB.
+    """
+    shared = (*_common(values), *_clock(values))
+    if values['bridge'] != 'true':
+        return Process(name='monitor', nodes=('monitor_node',), ros_arguments=shared)
     ports = _as_arguments({'port': values['bridge_port'], 'web_port': values['web_port']})
-    return (
-        Process(
-            name='bridge',
-            nodes=('bridge_node',),
-            ros_arguments=(*_common(values), *_clock(values), *ports),
-        ),
+    return Process(
+        name='bridge', nodes=('bridge_node', 'monitor_node'), ros_arguments=(*shared, *ports)
     )
 
 

@@ -159,6 +159,34 @@ ARGUMENTS: tuple[Argument, ...] = (
         ),
     ),
     Argument(
+        name='chat',
+        default='',
+        choices=('auto', 'transformers', 'openai', 'commands', 'none'),
+        parts=(MIND,),
+        description=(
+            'Who answers in conversations: commands of the robot (no model), transformers, openai,'
+            ' auto (commands, else the best that can), or none. Without this auto.'
+        ),
+    ),
+    Argument(
+        name='chat_model',
+        default='',
+        parts=(MIND,),
+        description=(
+            'Model of transformers: a folder or a name on the Hugging Face hub; with chat_url the'
+            ' model that the server is asked for. Empty: as in the parameters file.'
+        ),
+    ),
+    Argument(
+        name='chat_url',
+        default='',
+        parts=(MIND,),
+        description=(
+            'Base URL of an OpenAI-compatible server, such as http://localhost:11434/v1; its key'
+            ' is taken from the environment variable OPENAI_API_KEY.'
+        ),
+    ),
+    Argument(
         name='bridge',
         default='true',
         choices=_BOOLEAN,
@@ -209,13 +237,13 @@ def resolve_arguments(given: Mapping[str, str]) -> dict[str, str]:
     values = {name: given.get(name, argument.default) for name, argument in known.items()}
     for name, value in values.items():
         choices = known[name].choices
-        if choices and value not in choices:
+        if choices and value not in (*choices, known[name].default):
             raise ArgumentError(f'{name}:={value} is not one of {", ".join(choices)}')
     _check_values(values)
     for argument in ARGUMENTS:
         if values[argument.name] != argument.default:
             _check_place(argument, values)
-    for name in ('params_file', 'camera'):
+    for name in ('params_file', 'camera', 'chat_model'):
         if values[name] and Path(values[name]).exists():
             values[name] = str(Path(values[name]).absolute())
     return values

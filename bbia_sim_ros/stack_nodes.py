@@ -54,6 +54,18 @@ NODES: tuple[NodeEntry, ...] = (
         target='bbia_sim_ros.nodes.state_node:StateNode',
         parameters='bbia_sim_ros.robot.parameters:StateParameters',
     ),
+    NodeEntry(
+        executable='chat_node',
+        name='chat',
+        target='bbia_sim_ros.nodes.chat_node:ChatNode',
+        parameters='bbia_sim_ros.chat.parameters:ChatParameters',
+    ),
+    NodeEntry(
+        executable='monitor_node',
+        name='monitor',
+        target='bbia_sim_ros.nodes.monitor_node:MonitorNode',
+        parameters='bbia_sim_ros.monitor.parameters:MonitorParameters',
+    ),
 )
 
 

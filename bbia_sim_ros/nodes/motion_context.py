@@ -6,7 +6,6 @@ from `parameters.value`, which is replaced as a whole, so any thread may read it
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from rclpy.node import Node
 from bbia_sim_ros.marked_yaml import FileError
 from bbia_sim_ros.motion.emotions import EmotionSet
 from bbia_sim_ros.motion.library import MoveLibrary
+from bbia_sim_ros.motion.library import user_move_folder
 from bbia_sim_ros.motion.limits import MotionLimits
 from bbia_sim_ros.motion.mixer import MotionMixer
 from bbia_sim_ros.motion.parameters import MotionParameters
@@ -33,12 +33,6 @@ from bbia_sim_ros.robot.workspace import Workspace
 from bbia_sim_ros.simulation.assets import prepare
 from bbia_sim_ros.simulation.errors import SimulationError
 from bbia_sim_ros.stack import share_directory
-
-
-def user_move_folder() -> Path:
-    """Return the folder of a person's own moves, by the XDG base directory specification."""
-    data = os.environ.get('XDG_DATA_HOME') or '~/.local/share'
-    return Path(data, 'bbia_sim_ros', 'moves').expanduser()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

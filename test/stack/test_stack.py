@@ -33,7 +33,8 @@ def test_without_arguments_the_simulator_motion_and_the_state_publisher_run() ->
     assert processes == [
         ('robot', ('simulator_node',)),
         ('motion', ('motion_node', 'state_node')),
-        ('bridge', ('bridge_node',)),
+        ('chat', ('chat_node',)),
+        ('bridge', ('bridge_node', 'monitor_node')),
     ]
 
 
@@ -80,7 +81,7 @@ def test_a_camera_in_this_folder_is_found_from_every_other(
     ],
 )
 def test_the_real_robot_is_the_driver_at_its_host(host: str, parameters: list[str]) -> None:
-    robot, mind, _ = stack.plan({'source': 'hardware', 'host': host})
+    robot, mind, *_ = stack.plan({'source': 'hardware', 'host': host})
     assert robot.nodes == ('hardware_node',)
     assert option_values(robot, '-p') == parameters
     assert mind.nodes == ('motion_node', 'state_node')
@@ -133,7 +134,28 @@ def test_the_ports_of_the_bridge_can_be_chosen_and_it_can_be_left_out() -> None:
     (bridge,) = (process for process in stack.plan(ports) if process.name == 'bridge')
     assert option_values(bridge, '-p') == ['port:=0', 'web_port:=-1']
     names = [process.name for process in stack.plan({'bridge': 'false'})]
-    assert names == ['robot', 'motion']
+    assert names == ['robot', 'motion', 'chat', 'monitor']
+
+
+@pytest.mark.parametrize(
+    ('given', 'options'),
+    [
+        ({}, []),
+        ({'chat': 'commands'}, ['engine:=commands']),
+        ({'chat_model': '~/my model'}, ['model:="~/my model"']),
+        (
+            {'chat_url': 'http://box:11434/v1', 'chat_model': 'qwen3'},
+            ['openai_model:="qwen3"', 'openai_url:="http://box:11434/v1"'],
+        ),
+    ],
+)
+def test_who_answers_can_be_chosen(given: dict[str, str], options: list[str]) -> None:
+    (chat,) = (process for process in stack.plan(given) if process.name == 'chat')
+    assert option_values(chat, '-p') == options
+
+
+def test_conversations_can_be_left_out() -> None:
+    assert 'chat' not in [process.name for process in stack.plan({'chat': 'none'})]
 
 
 @pytest.mark.parametrize(
@@ -189,7 +211,7 @@ def test_robot_state_publisher_is_used_where_it_is_installed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install(('robot_state_publisher',), tmp_path, monkeypatch)
-    _, motion, state, _ = stack.plan({})
+    _, motion, state, *_ = stack.plan({})
     assert motion.nodes == ('motion_node',)
     assert (state.package, state.executable) == ('robot_state_publisher', 'robot_state_publisher')
     description = option_values(state, '-p')[0]
@@ -221,7 +243,9 @@ def test_ros2_control_takes_the_place_of_the_motion_node(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install(ROS2_CONTROL, tmp_path, monkeypatch)
-    robot, state, manager, spawner, _ = stack.plan({'control': 'ros2_control', 'namespace': 'left'})
+    robot, state, manager, spawner, *_ = stack.plan(
+        {'control': 'ros2_control', 'namespace': 'left'}
+    )
     assert option_values(robot, '-p') == ['command_source:=joint_commands']
     assert state.nodes == ('state_node',)
     assert (manager.package, manager.executable) == ('controller_manager', 'ros2_control_node')

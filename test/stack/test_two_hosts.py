@@ -98,7 +98,7 @@ def two_hosts(way: Way) -> Iterator[TwoHosts]:
             cleanup.callback(server.wait)
             cleanup.callback(server.kill)
         hosts.start('robot')
-        hosts.start('mind', state_publisher='state_node', bridge='false')
+        hosts.start('mind', state_publisher='state_node', bridge='false', chat='none')
         yield hosts
 
 
@@ -117,7 +117,7 @@ def test_without_being_told_to_nothing_leaves_the_host(ros_domain: int) -> None:
         # Three seconds; where they may, the hosts find each other within one.
         hosts.run('robot', 'listen', '300')
         seen = looking.communicate()[0].split()
-        assert sorted(seen) == ['motion', 'probe', 'state']
+        assert sorted(seen) == ['monitor', 'motion', 'probe', 'state']
 
 
 def test_a_cut_link_stops_the_mind_and_a_mended_one_lets_it_go_on(ros_domain: int) -> None:

@@ -36,10 +36,17 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class StackProcess:
-    """A process of the stack: `container EXECUTABLE ... --ros-args ...`, its output kept."""
+    """A process of the stack: `container EXECUTABLE ... --ros-args ...`, its output kept.
+
+    `module` takes the place of the container, for nodes that only tests have.
+    """
 
     def __init__(
-        self, *executables: str, ros_arguments: tuple[str, ...] = (), **environment: str
+        self,
+        *executables: str,
+        ros_arguments: tuple[str, ...] = (),
+        module: str = 'bbia_sim_ros.container',
+        **environment: str,
     ) -> None:
         # Appending: the reader moves the place in the file that the process shares.
         self._output = tempfile.TemporaryFile('a+', encoding='utf-8')  # noqa: SIM115
@@ -47,7 +54,7 @@ class StackProcess:
             [
                 sys.executable,
                 '-m',
-                'bbia_sim_ros.container',
+                module,
                 *executables,
                 '--ros-args',
                 *ros_arguments,

@@ -170,7 +170,9 @@ def test_charts_fill_and_models_count_down(
     metrics = Metrics(
         processes=[ProcessMetrics(name='motion', pid=1, cpu=3.0, uss_mb=40.0)], cpu=9.0
     )
-    model = ModelStatus(name='base', owner='hearing', state='ready', memory_mb=145.0, idle=20.0)
+    model = ModelStatus(
+        name='base', owner='hearing', state='ready', memory_mb=145.0, idle=20.0, idle_left=280.0
+    )
     ends = [
         dashboard_robot.stream(Metrics, 'metrics', metrics),
         dashboard_robot.stream(ModelStatus, 'models/status', model),

@@ -27,7 +27,15 @@ const EMOTIONS: Readonly<Record<string, Expression>> = {
   fearful: { roll: -9, pitch: 11, yaw: -34, right: 130, left: 130 },
   angry: { roll: 3, pitch: 17, yaw: 9, right: -45, left: -45 },
 };
-const MOVES = ['wake_up', 'go_to_sleep', 'groove', 'waltz', 'robot_pop'] as const;
+const MOVES = [
+  'wake_up',
+  'go_to_sleep',
+  'nod',
+  'shake_head',
+  'groove',
+  'waltz',
+  'robot_pop',
+] as const;
 
 export function FeelPanel(): JSX.Element {
   const { robot } = app();

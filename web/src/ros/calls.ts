@@ -40,7 +40,7 @@ export function callService<T>(
       if (reply.result === false) reject(new CallError(`${service}: ${textOf(reply.values)}`));
       else resolve(reply.values as T);
     });
-    link.send({ op: 'call_service', id, service, args });
+    link.send({ op: 'call_service', id, service, args, timeout: timeout / 1000 });
   });
 }
 

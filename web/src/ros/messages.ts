@@ -118,6 +118,11 @@ export interface ModelStatus {
   loads: number;
   evictions: number;
   error: string;
+  idle_left: number;
+  pinned: boolean;
+  progress: number;
+  stage: string;
+  device: string;
 }
 export interface ProcessMetrics {
   name: string;

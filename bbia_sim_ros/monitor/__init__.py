@@ -1,0 +1,1 @@
+"""What the monitor knows of the whole stack, and what it does about it."""

@@ -1,0 +1,34 @@
+"""Watches over the whole stack; so far over its models (`nodes/monitor_models.py`).
+
+All in the executor's thread; nothing here needs a steady rhythm.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from rclpy.node import Node
+
+from bbia_sim_ros.container import main as run_container
+from bbia_sim_ros.monitor.parameters import MonitorParameters
+from bbia_sim_ros.nodes.diagnostics import Diagnostics
+from bbia_sim_ros.nodes.monitor_models import MonitorModels
+from bbia_sim_ros.nodes.node_parameters import NodeParameters
+
+
+class MonitorNode(Node):
+    """The node `monitor`; see the module's docstring."""
+
+    def __init__(self) -> None:
+        super().__init__('monitor')
+        self.parameters = NodeParameters(self, MonitorParameters, on_change=self._on_parameters)
+        diagnostics = Diagnostics(self, hardware_id='none')
+        self._models = MonitorModels(self, lambda: self.parameters.value, diagnostics)
+
+    def _on_parameters(self, before: MonitorParameters, after: MonitorParameters) -> None:
+        self._models.keep_budget()
+
+
+def main() -> int:
+    """Run this node alone; return the exit code."""
+    return run_container(['monitor_node', *sys.argv[1:]])
