@@ -9,6 +9,7 @@ import errno
 import fcntl
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,13 +23,16 @@ from bbia_sim_ros.cli.probes import variables_inside
 
 DEVICES = Path('/dev')
 ALSA_DEVICES = Path('/proc/asound/pcm')
-SHOWN = 3
+SHOWN = 8
 SOUND_PROBE = """
 import json
 import sounddevice
 found = sounddevice.query_devices()
-for direction in ('input', 'output'):
-    print(json.dumps([d['name'] for d in found if d[f'max_{direction}_channels'] > 0]))
+for direction, default in zip(('input', 'output'), sounddevice.default.device):
+    print(json.dumps([
+        f"{d['index']} {d['name']}" + (' (default)' if d['index'] == default else '')
+        for d in found if d[f'max_{direction}_channels'] > 0
+    ]))
 """
 
 VIDIOC_QUERYCAP = 0x80685600  # _IOR('V', 0, struct v4l2_capability), linux/videodev2.h
@@ -95,7 +99,11 @@ def query_capability(device: Path) -> V4l2Capability:
 
 @dataclass(frozen=True)
 class SoundDevices:
-    """Names of the devices to hear and to speak with, and why there are none."""
+    """The devices to hear and to speak with, and why there are none.
+
+    As PortAudio lists them: index and name, either of which names one to a node; as ALSA does: the
+    names alone.
+    """
 
     microphones: tuple[str, ...] = ()
     speakers: tuple[str, ...] = ()
@@ -128,6 +136,13 @@ def alsa_devices(alsa: Path) -> SoundDevices:
         tuple(row[1] for row in rows if any(part.startswith('capture') for part in row[2:])),
         tuple(row[1] for row in rows if any(part.startswith('playback') for part in row[2:])),
     )
+
+
+def sound_checkup(layout: Layout) -> Iterator[Finding]:
+    """What to hear and to speak with."""
+    found = sound_devices(layout)
+    yield check_microphone(found)
+    yield check_speaker(found)
 
 
 def check_microphone(found: SoundDevices) -> Finding:

@@ -12,9 +12,7 @@ from bbia_sim_ros.cli.daemon_status import RobotAddress
 from bbia_sim_ros.cli.daemon_status import read_status
 from bbia_sim_ros.cli.layout import Layout
 from bbia_sim_ros.cli.media_checkup import check_camera
-from bbia_sim_ros.cli.media_checkup import check_microphone
-from bbia_sim_ros.cli.media_checkup import check_speaker
-from bbia_sim_ros.cli.media_checkup import sound_devices
+from bbia_sim_ros.cli.media_checkup import sound_checkup
 from bbia_sim_ros.cli.packages import CORE_LOCK
 from bbia_sim_ros.cli.packages import pins
 from bbia_sim_ros.cli.prerequisites import FAIL
@@ -39,9 +37,7 @@ def robot_checkup(layout: Layout, address: RobotAddress) -> Iterator[Finding]:
         yield check_motors(status, address)
         yield check_media(status, address)
     yield check_camera()
-    sound = sound_devices(layout)
-    yield check_microphone(sound)
-    yield check_speaker(sound)
+    yield from sound_checkup(layout)
 
 
 def check_version(status: DaemonStatus, *, tested: str) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import re
 from ctypes.util import find_library
 from pathlib import Path
 
@@ -18,9 +19,12 @@ from bbia_sim_ros.cli.media_checkup import alsa_devices
 from bbia_sim_ros.cli.media_checkup import check_camera
 from bbia_sim_ros.cli.media_checkup import check_microphone
 from bbia_sim_ros.cli.media_checkup import check_speaker
+from bbia_sim_ros.cli.media_checkup import sound_checkup
 from bbia_sim_ros.cli.media_checkup import sound_devices
 from bbia_sim_ros.cli.prerequisites import OK
 from bbia_sim_ros.cli.prerequisites import WARN
+from support.sound_server import ROOM
+from support.sound_server import sound_server
 
 ALSA = """\
 00-00: USB Audio : Reachy Mini Audio : playback 1 : capture 1
@@ -69,10 +73,23 @@ def test_sound_is_looked_for_with_the_library_of_the_nodes() -> None:
     assert sound_devices(Layout()).problem == ''
 
 
+def test_devices_are_listed_with_the_index_that_names_them_to_a_node(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sound_server(tmp_path) as server:
+        server.start()
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        microphone, speaker = sound_checkup(Layout())
+    for finding in (microphone, speaker):
+        assert finding.level == OK
+        assert re.search(rf'\d+ {ROOM}', finding.text)
+
+
 def test_devices_are_named_and_their_lack_comes_with_a_fix() -> None:
-    found = SoundDevices(microphones=('a', 'b', 'c', 'd', 'e'))
+    found = SoundDevices(microphones=tuple('abcdefghij'))
     assert check_microphone(found).level == OK
-    assert check_microphone(found).text == 'a, b, c and 2 more'
+    assert check_microphone(found).text == 'a, b, c, d, e, f, g, h and 2 more'
     assert check_speaker(found).level == WARN
     assert '/dev/snd' in check_speaker(found).fix
     broken = check_speaker(SoundDevices(problem='PortAudio is not installed', fix='install it'))

@@ -8,6 +8,7 @@ from bbia_sim_ros.cli.daemon_status import DEFAULT_PORT
 from bbia_sim_ros.cli.daemon_status import RobotAddress
 from bbia_sim_ros.cli.errors import UsageError
 from bbia_sim_ros.cli.layout import Layout
+from bbia_sim_ros.cli.media_checkup import sound_checkup
 from bbia_sim_ros.cli.prerequisites import FAIL
 from bbia_sim_ros.cli.prerequisites import OK
 from bbia_sim_ros.cli.prerequisites import Finding
@@ -22,7 +23,7 @@ usage: ./bbia doctor [--robot HOST[:PORT]]
 
 One line per check: OK, WARN or FAIL, with what to do. Changes nothing. Exit code 1 on a FAIL.
 
-  --robot HOST    also the real robot at HOST: its daemon, motors, camera, microphone, speaker
+  --robot HOST    also the real robot at HOST: its daemon and motors, and the camera
 """
 
 
@@ -47,6 +48,8 @@ def findings(layout: Layout, robot: RobotAddress | None) -> Iterator[Finding]:
         yield check()
     if robot is not None:
         yield from robot_checkup(layout, robot)
+    else:
+        yield from sound_checkup(layout)
 
 
 def run(arguments: list[str], layout: Layout) -> int:

@@ -1,0 +1,1 @@
+"""Sound that comes in: devices and files, turned into numbered chunks of 16 kHz mono. No ROS."""
