@@ -43,6 +43,9 @@ setup(
             f'motion_node = {PACKAGE}.nodes.motion_node:main',
             f'bridge_node = {PACKAGE}.nodes.bridge_node:main',
             f'state_node = {PACKAGE}.nodes.state_node:main',
+            f'microphone_node = {PACKAGE}.nodes.microphone_node:main',
+            f'hearing_node = {PACKAGE}.nodes.hearing_node:main',
+            f'speech_node = {PACKAGE}.nodes.speech_node:main',
             f'chat_node = {PACKAGE}.nodes.chat_node:main',
             f'monitor_node = {PACKAGE}.nodes.monitor_node:main',
         ]

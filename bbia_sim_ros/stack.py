@@ -133,10 +133,33 @@ def _camera(values: Mapping[str, str]) -> tuple[Process, ...]:
 
 
 def _mind(values: Mapping[str, str]) -> tuple[Process, ...]:
-    rest = (*_chat(values), _bridge_and_monitor(values))
+    rest = (*_hearing(values), *_speech(values), *_chat(values), _bridge_and_monitor(values))
     if values['control'] == 'ros2_control':
         return (*_processes(values, ()), *_controllers(values), *rest)
     return (*_processes(values, ('motion_node',)), *rest)
+
+
+def _hearing(values: Mapping[str, str]) -> tuple[Process, ...]:
+    """Return the process of microphone and hearing, which nothing but sound can hold up."""
+    if values['audio'] == 'none' or values['hearing'] == 'none':
+        return ()
+    audio = json.dumps(values['audio']) if values['audio'] else ''
+    options = {'audio_source': audio, 'engine': values['hearing']}
+    return (_own_process('hearing', ('microphone_node', 'hearing_node'), values, options),)
+
+
+def _speech(values: Mapping[str, str]) -> tuple[Process, ...]:
+    """Return the process that speaks, apart so that its sound has no gaps."""
+    if values['speech'] == 'none':
+        return ()
+    output = values['speech_output']
+    is_file = output.endswith('.wav')
+    options = {
+        'engine': values['speech'],
+        'output': 'file' if is_file else output,
+        'file': json.dumps(str(Path(output).absolute())) if is_file else '',
+    }
+    return (_own_process('speech', ('speech_node',), values, options),)
 
 
 def _chat(values: Mapping[str, str]) -> tuple[Process, ...]:
@@ -149,8 +172,14 @@ def _chat(values: Mapping[str, str]) -> tuple[Process, ...]:
         'openai_model' if url else 'model': json.dumps(model) if model else '',
         'openai_url': json.dumps(url) if url else '',
     }
+    return (_own_process('chat', ('chat_node',), values, options),)
+
+
+def _own_process(
+    name: str, nodes: tuple[str, ...], values: Mapping[str, str], options: Mapping[str, str]
+) -> Process:
     arguments = (*_common(values), *_clock(values), *_as_arguments(options))
-    return (Process(name='chat', nodes=('chat_node',), ros_arguments=arguments),)
+    return Process(name=name, nodes=nodes, ros_arguments=arguments)
 
 
 def _bridge_and_monitor(values: Mapping[str, str]) -> Process:

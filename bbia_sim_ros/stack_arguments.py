@@ -159,6 +159,38 @@ ARGUMENTS: tuple[Argument, ...] = (
         ),
     ),
     Argument(
+        name='audio',
+        default='',
+        parts=(MIND,),
+        description=(
+            'What the robot hears: an input device (its index or part of its name), a WAV or FLAC'
+            ' file, a folder of them, or none; empty: the default device.'
+        ),
+    ),
+    Argument(
+        name='hearing',
+        default='',
+        choices=('auto', 'faster_whisper', 'whisper', 'pocketsphinx', 'none'),
+        parts=(MIND,),
+        description='What makes text of speech. Without this auto: the best that can here.',
+    ),
+    Argument(
+        name='speech',
+        default='',
+        choices=('auto', 'flite', 'espeak_ng', 'piper', 'none'),
+        parts=(MIND,),
+        description='What speaks. Without this auto: what matches the language best.',
+    ),
+    Argument(
+        name='speech_output',
+        default='',
+        parts=(MIND,),
+        description=(
+            'Where the robot speaks: a WAV file, device, none (still in real time), or auto;'
+            ' without this auto: on the default device when there is one.'
+        ),
+    ),
+    Argument(
         name='chat',
         default='',
         choices=('auto', 'transformers', 'openai', 'commands', 'none'),
@@ -243,7 +275,7 @@ def resolve_arguments(given: Mapping[str, str]) -> dict[str, str]:
     for argument in ARGUMENTS:
         if values[argument.name] != argument.default:
             _check_place(argument, values)
-    for name in ('params_file', 'camera', 'chat_model'):
+    for name in ('params_file', 'camera', 'audio', 'chat_model'):
         if values[name] and Path(values[name]).exists():
             values[name] = str(Path(values[name]).absolute())
     return values
@@ -306,6 +338,11 @@ def _check_values(values: Mapping[str, str]) -> None:
         value = values[name]
         if value and not (re.fullmatch(r'-?\d+', value) and lowest <= int(value) <= _MAX_PORT):
             raise ArgumentError(f'{name}:={value} is not a port: {lowest} .. {_MAX_PORT}')
+    output = values['speech_output']
+    if output not in ('', 'auto', 'device', 'none') and not output.endswith('.wav'):
+        raise ArgumentError(
+            f'speech_output:={output} is none of auto, device, none and a file NAME.wav'
+        )
     if values['host']:
         host_and_port(values['host'])
     if values['params_file'] and not Path(values['params_file']).is_file():

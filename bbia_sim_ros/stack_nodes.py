@@ -37,6 +37,12 @@ NODES: tuple[NodeEntry, ...] = (
         parameters='bbia_sim_ros.camera.parameters:CameraParameters',
     ),
     NodeEntry(
+        executable='microphone_node',
+        name='microphone',
+        target='bbia_sim_ros.nodes.microphone_node:MicrophoneNode',
+        parameters='bbia_sim_ros.audio.parameters:MicrophoneParameters',
+    ),
+    NodeEntry(
         executable='motion_node',
         name='motion',
         target='bbia_sim_ros.nodes.motion_node:MotionNode',
@@ -59,6 +65,18 @@ NODES: tuple[NodeEntry, ...] = (
         name='chat',
         target='bbia_sim_ros.nodes.chat_node:ChatNode',
         parameters='bbia_sim_ros.chat.parameters:ChatParameters',
+    ),
+    NodeEntry(
+        executable='speech_node',
+        name='speech',
+        target='bbia_sim_ros.nodes.speech_node:SpeechNode',
+        parameters='bbia_sim_ros.speech.parameters:SpeechParameters',
+    ),
+    NodeEntry(
+        executable='hearing_node',
+        name='hearing',
+        target='bbia_sim_ros.nodes.hearing_node:HearingNode',
+        parameters='bbia_sim_ros.hearing.parameters:HearingParameters',
     ),
     NodeEntry(
         executable='monitor_node',

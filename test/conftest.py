@@ -11,6 +11,8 @@ import pytest
 
 from support import tiny_chat_model
 from support.domains import reserved_domain
+from support.optional import TRANSFORMERS
+from support.optional import need
 from support.ros import Probe
 from support.ros import probe
 
@@ -46,4 +48,5 @@ def ros_probe(ros_domain: int) -> Iterator[Probe]:
 @pytest.fixture(scope='session')
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a small random chat model; torch is imported in other processes only."""
+    need(*TRANSFORMERS)
     return tiny_chat_model.build(tmp_path_factory.mktemp('tiny_chat_model'))

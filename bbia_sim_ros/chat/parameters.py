@@ -135,6 +135,12 @@ class ChatParameters(ModelParameters):
     listen: bool = parameter(
         True, 'Answer what speech/transcript says, in the conversation named speech.'
     )
+    speak: str = parameter(
+        'heard',
+        'Which answers are spoken: those to what was heard, all, or none. A new one replaces the'
+        ' one that is being spoken.',
+        choices=('heard', 'all', 'none'),
+    )
     show_emotion: bool = parameter(True, 'Publish the emotion of an answer on emotion.')
 
     def conflicts(self) -> Iterable[str]:

@@ -31,23 +31,29 @@ def take_flag(arguments: list[str], flag: str) -> bool:
 
 
 def take_robot(arguments: list[str]) -> str:
-    """Remove `--robot HOST` or `--robot=HOST` from `arguments` (in place) and return HOST.
+    """Remove `--robot HOST` as `take_option` does."""
+    return take_option(arguments, '--robot', 'the name or address of the robot')
 
-    Returns '' when it is not there. Raises UsageError when it is given twice or without a value.
+
+def take_option(arguments: list[str], option: str, needed: str) -> str:
+    """Remove `OPTION VALUE` or `OPTION=VALUE` from `arguments` (in place) and return VALUE.
+
+    Returns '' when it is not there. Raises UsageError when it is given twice or without a value,
+    which `needed` tells of.
     """
-    places = [i for i, word in enumerate(arguments) if word.partition('=')[0] == '--robot']
+    places = [i for i, word in enumerate(arguments) if word.partition('=')[0] == option]
     if not places:
         return ''
     if len(places) > 1:
-        raise UsageError('--robot is given twice')
+        raise UsageError(f'{option} is given twice')
     place = places[0]
-    _, separator, host = arguments[place].partition('=')
+    _, separator, value = arguments[place].partition('=')
     if not separator:
-        host = ''.join(arguments[place + 1 : place + 2])
-    if not host or ':=' in host or host.startswith('-'):
-        raise UsageError('--robot needs the name or address of the robot')
+        value = ''.join(arguments[place + 1 : place + 2])
+    if not value or ':=' in value or value.startswith('-'):
+        raise UsageError(f'{option} needs {needed}')
     del arguments[place : place + (1 if separator else 2)]
-    return host
+    return value
 
 
 def drop_output() -> None:

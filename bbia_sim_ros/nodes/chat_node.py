@@ -2,7 +2,9 @@
 
 In: the action `chat` (`nodes/chat_action.py`) and `speech/transcript`, whose final texts are turns
 of the conversation `speech`. Out: `chat/reply`, `chat/tools` (each tool call and what came of it),
-`emotion`, `models/status`. Who answers, and why, is on `/diagnostics` in `<node>: engine`.
+`speech/turn` (where the time of a spoken turn went), `emotion`, `models/status`; answers to what
+was heard are spoken by the action `say`. Who answers, and why, is on `/diagnostics` in
+`<node>: engine`.
 
 The conversation itself is `chat/talk.py`, in threads of its own (`nodes/chat_turns.py`); models are
 in processes of their own (`models/pool.py`). The engine is chosen and may ask a server in a thread
@@ -54,6 +56,7 @@ from bbia_sim_ros.nodes.chat_robot import RosRobot
 from bbia_sim_ros.nodes.chat_turns import MOST_TURNS
 from bbia_sim_ros.nodes.chat_turns import ChatTurn
 from bbia_sim_ros.nodes.chat_turns import ChatTurns
+from bbia_sim_ros.nodes.chat_turns import TurnSettings
 from bbia_sim_ros.nodes.clocks import steady_clock
 from bbia_sim_ros.nodes.diagnostics import Diagnostics
 from bbia_sim_ros.nodes.diagnostics import Level
@@ -91,11 +94,8 @@ class ChatNode(Node):
         self._owner = ModelOwner(self, values.pool_limits(), self._diagnostics)
         self._cleanup.callback(self._owner.close)
         self._engines = self._make_engines(values)
-        self._turns = ChatTurns(
-            self,
-            deadline_s=lambda: self.parameters.value.answer_timeout,
-            show_emotion=lambda: self.parameters.value.show_emotion,
-        )
+        self._robot = RosRobot(self)
+        self._turns = ChatTurns(self, self._robot, self._turn_settings)
         self._cleanup.callback(self._turns.close)
         try:
             self._make_conversation(values)
@@ -146,7 +146,7 @@ class ChatNode(Node):
             self, emotion_file=values.emotion_file, move_folder=values.move_folder
         )
         self._toolbox = Toolbox(
-            RosRobot(self),
+            self._robot,
             self._notebook,
             self._names.table,
             values.tools,
@@ -177,6 +177,14 @@ class ChatNode(Node):
             emotions=self._names.emotions,
         )
 
+    def _turn_settings(self) -> TurnSettings:
+        values = self.parameters.value
+        return TurnSettings(
+            deadline_s=values.answer_timeout,
+            show_emotion=values.show_emotion,
+            speak=values.speak,
+        )
+
     def _check_persona(self, parameters: list[Parameter[Any]]) -> SetParametersResult:
         for parameter in parameters:
             if parameter.name == 'persona':
@@ -202,7 +210,10 @@ class ChatNode(Node):
     def _on_transcript(self, message: Transcript) -> None:
         if not (self.parameters.value.listen and message.final and message.text.strip()):
             return
-        if self._begin(message.text, SPEECH_CONVERSATION, lambda _: None) is None:
+        turn = self._turns.begin(
+            self._talk, message.text, SPEECH_CONVERSATION, lambda _: None, message
+        )
+        if turn is None:
             self._missed += 1
             self.get_logger().warning(
                 f'not answered, {MOST_TURNS} turns are under way: {message.text[:_SHOWN]!r}'

@@ -47,6 +47,7 @@ _SIGHT_WAIT_S = 3.0
 _LOOK_S = 0.05
 _STOP_WAIT_S = 1.0
 _BEHAVIOR_PATIENCE_S = 0.5
+_NOT_HEARD_S = -1.0
 _BLIND = 'nothing in sight is known: no vision_node publishes vision/people'
 
 
@@ -119,6 +120,24 @@ class RosRobot:
     def say(self, text: str, language: str, cancelled: threading.Event) -> Outcome:
         """See `RobotPort`."""
         return self._perform('say', Say.Goal(text=text, language=language), cancelled)
+
+    def answer_aloud(
+        self, text: str, language: str, emotion: str, cancelled: threading.Event
+    ) -> float:
+        """Speak an answer to its end, in place of what is being spoken.
+
+        Return how long it took until it was first heard, s, -1 when it was not: nobody speaks, or
+        it was stopped before.
+        """
+        goal = Say.Goal(
+            text=text, language=language, emotion=emotion, when_busy=Say.Goal.WHEN_BUSY_REPLACE
+        )
+        if not self._orders.there('say'):
+            return _NOT_HEARD_S
+        try:
+            return float(self._orders.perform('say', goal, cancelled).first_sound_time)
+        except OrderError:
+            return _NOT_HEARD_S
 
     def sight(self) -> Outcome:
         """See `RobotPort`."""

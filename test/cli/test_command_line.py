@@ -88,6 +88,8 @@ def test_show_args_lists_every_argument_of_the_stack() -> None:
         (['table'], 'not NAME:=VALUE'),
         (['scene:=a', 'scene:=b'], 'given twice'),
         (['--robot'], '--robot needs'),
+        (['--audio'], '--audio needs'),
+        (['--audio', 'a', 'audio:=b'], 'audio is given twice'),
         (['--robot', 'scene:=table'], '--robot needs'),
         (['--robot', 'http://10.0.0.7'], 'HOST or HOST:PORT'),
         (['--robot', 'a', '--robot=b'], '--robot is given twice'),
@@ -107,6 +109,7 @@ def test_robot_is_short_for_two_arguments() -> None:
     assert parse(['--robot', '10.0.0.7', 'scene:=table']) == expected
     assert parse(['--robot=10.0.0.7', 'scene:=table']) == expected
     assert parse(['--robot', 'reachy-mini.local:8001'])['host'] == 'reachy-mini.local:8001'
+    assert parse(['--audio', 'my voice.wav']) == {'audio': 'my voice.wav'}
     with pytest.raises(UsageError, match='given twice'):
         parse(['host:=a', '--robot', 'b'])
 

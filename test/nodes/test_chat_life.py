@@ -109,6 +109,7 @@ def unload(talker: Person, *, when_idle: bool = False) -> UnloadModel.Response:
 def test_a_model_comes_with_the_first_question_and_goes_when_it_is_idle(
     robot: Robot, talker: Person
 ) -> None:
+    wait_until(lambda: talker.models, 'the model is told of')
     assert unload(talker).success
     assert children(talker.process.process.pid) == []
     before, evictions = len(talker.models), talker.model.evictions

@@ -33,6 +33,8 @@ def test_without_arguments_the_simulator_motion_and_the_state_publisher_run() ->
     assert processes == [
         ('robot', ('simulator_node',)),
         ('motion', ('motion_node', 'state_node')),
+        ('hearing', ('microphone_node', 'hearing_node')),
+        ('speech', ('speech_node',)),
         ('chat', ('chat_node',)),
         ('bridge', ('bridge_node', 'monitor_node')),
     ]
@@ -134,7 +136,7 @@ def test_the_ports_of_the_bridge_can_be_chosen_and_it_can_be_left_out() -> None:
     (bridge,) = (process for process in stack.plan(ports) if process.name == 'bridge')
     assert option_values(bridge, '-p') == ['port:=0', 'web_port:=-1']
     names = [process.name for process in stack.plan({'bridge': 'false'})]
-    assert names == ['robot', 'motion', 'chat', 'monitor']
+    assert names == ['robot', 'motion', 'hearing', 'speech', 'chat', 'monitor']
 
 
 @pytest.mark.parametrize(
@@ -154,8 +156,38 @@ def test_who_answers_can_be_chosen(given: dict[str, str], options: list[str]) ->
     assert option_values(chat, '-p') == options
 
 
-def test_conversations_can_be_left_out() -> None:
-    assert 'chat' not in [process.name for process in stack.plan({'chat': 'none'})]
+@pytest.mark.parametrize(
+    ('given', 'name', 'options'),
+    [
+        ({'audio': 'USB'}, 'hearing', ['audio_source:="USB"']),
+        ({'hearing': 'whisper'}, 'hearing', ['engine:=whisper']),
+        ({'speech': 'flite'}, 'speech', ['engine:=flite']),
+        ({'speech_output': 'none'}, 'speech', ['output:=none']),
+        ({'speech_output': '/a/b.wav'}, 'speech', ['output:=file', 'file:="/a/b.wav"']),
+    ],
+)
+def test_what_is_heard_and_how_it_speaks_can_be_chosen(
+    given: dict[str, str], name: str, options: list[str]
+) -> None:
+    (process,) = (process for process in stack.plan(given) if process.name == name)
+    assert option_values(process, '-p') == options
+
+
+@pytest.mark.parametrize(
+    ('argument', 'name'),
+    [('chat', 'chat'), ('audio', 'hearing'), ('hearing', 'hearing'), ('speech', 'speech')],
+)
+def test_hearing_speech_and_conversations_can_be_left_out(argument: str, name: str) -> None:
+    assert name not in [process.name for process in stack.plan({argument: 'none'})]
+
+
+def test_a_sound_file_is_found_by_every_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / 'a.wav').touch()
+    monkeypatch.chdir(tmp_path)
+    (process,) = (one for one in stack.plan({'audio': 'a.wav'}) if one.name == 'hearing')
+    assert option_values(process, '-p') == [f'audio_source:="{tmp_path / "a.wav"}"']
 
 
 @pytest.mark.parametrize(
@@ -163,6 +195,7 @@ def test_conversations_can_be_left_out() -> None:
     [
         ({'sceen': 'table'}, "no argument 'sceen'; did you mean scene"),
         ({'lock_step': 'maybe'}, 'lock_step:=maybe is not one of true, false'),
+        ({'speech_output': 'loud'}, 'speech_output:=loud is none of auto, device, none'),
         ({'speed': '-1'}, 'speed:=-1 is not a number of 0 or more'),
         ({'speed': 'nan'}, 'speed:=nan is not a number of 0 or more'),
         ({'max_steps': '1.5'}, 'max_steps:=1.5 is not a number of 0 or more'),

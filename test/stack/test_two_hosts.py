@@ -98,7 +98,8 @@ def two_hosts(way: Way) -> Iterator[TwoHosts]:
             cleanup.callback(server.wait)
             cleanup.callback(server.kill)
         hosts.start('robot')
-        hosts.start('mind', state_publisher='state_node', bridge='false', chat='none')
+        quiet = dict.fromkeys(('chat', 'hearing', 'speech'), 'none')
+        hosts.start('mind', state_publisher='state_node', bridge='false', **quiet)
         yield hosts
 
 

@@ -14,16 +14,19 @@ from bbia_sim_ros.cli.supervisor import Supervisor
 from bbia_sim_ros.cli.verb import Verb
 from bbia_sim_ros.cli.verb import drop_output
 from bbia_sim_ros.cli.verb import enter
+from bbia_sim_ros.cli.verb import take_option
 from bbia_sim_ros.cli.verb import take_robot
 from bbia_sim_ros.stack_arguments import ARGUMENTS
+from bbia_sim_ros.stack_arguments import ROBOT
 from bbia_sim_ros.stack_arguments import ArgumentError
 from bbia_sim_ros.stack_arguments import resolve_arguments
 
 USAGE = """\
-usage: ./bbia up [--core] [--robot HOST[:PORT]] [NAME:=VALUE ...]
+usage: ./bbia up [--core] [--robot HOST[:PORT]] [--audio SOURCE] [NAME:=VALUE ...]
 
-  --core          leave out the large AI packages
+  --core          leave out the large AI packages, and with them what hears
   --robot HOST    the real robot at HOST (short for source:=hardware host:=HOST)
+  --audio SOURCE  what the robot hears: a device, a WAV file, a folder (short for audio:=SOURCE)
   --show-args     list the arguments NAME:=VALUE, their meaning and defaults
 
 Ctrl-C stops everything; a second Ctrl-C does not wait.
@@ -47,6 +50,8 @@ def parse(arguments: Sequence[str]) -> dict[str, str]:
     rest = list(arguments)
     if host := take_robot(rest):
         pairs += [('source', 'hardware'), ('host', host)]
+    if audio := take_option(rest, '--audio', 'the name of a device, a file or a folder'):
+        pairs.append(('audio', audio))
     for word in rest:
         name, separator, value = word.partition(':=')
         if not separator or not name:
@@ -66,6 +71,8 @@ def run(arguments: list[str], layout: Layout) -> int:
         return 0
     core = '--core' in arguments
     given = parse([argument for argument in arguments if argument != '--core'])
+    if core and given.get('part') != ROBOT:
+        given.setdefault('hearing', 'none')
     try:
         resolve_arguments(given)
     except ArgumentError as error:

@@ -156,6 +156,11 @@ export const en = {
   'talk.listening': 'Somebody is speaking',
   'talk.speaking': 'The robot is speaking',
   'talk.thinking': 'Thinking…',
+  'talk.turn': 'After the last words:',
+  'talk.turn.text': 'understood',
+  'talk.turn.motion': 'moving',
+  'talk.turn.answer': 'answer',
+  'talk.turn.voice': 'voice',
 
   'behaviors.title': 'Behaviors',
   'behaviors.none': 'None runs',

@@ -159,6 +159,11 @@ export const fr: Texts = {
   'talk.listening': 'Quelqu’un parle',
   'talk.speaking': 'Le robot parle',
   'talk.thinking': 'Il réfléchit…',
+  'talk.turn': 'Après les derniers mots :',
+  'talk.turn.text': 'compris',
+  'talk.turn.motion': 'mouvement',
+  'talk.turn.answer': 'réponse',
+  'talk.turn.voice': 'voix',
 
   'behaviors.title': 'Comportements',
   'behaviors.none': 'Aucun en cours',

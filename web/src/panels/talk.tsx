@@ -6,12 +6,14 @@ import { app } from '../app';
 import { t } from '../i18n';
 import type { Part } from '../ros/parts';
 import { Card } from '../ui/card';
+import { number } from '../ui/format';
 
 export function TalkPanel(): JSX.Element {
   return (
     <Card title={t('talk.title')} icon="mind" name="talk" aside={<VoiceState />}>
       <MissingVoices />
       <Transcript />
+      <LastTurn />
       <TextBox />
     </Card>
   );
@@ -70,6 +72,28 @@ function Transcript(): JSX.Element {
         ) : null}
       </ol>
     </div>
+  );
+}
+
+/** Where the time of the last spoken turn went, from the end of speech on. */
+function LastTurn(): JSX.Element | null {
+  const turn = app().robot.turn.value.value;
+  if (!turn) return null;
+  const stages = (
+    [
+      ['text', turn.transcript],
+      ['motion', turn.motion_begins],
+      ['answer', turn.answer_begins],
+      ['voice', turn.sound_begins],
+    ] as const
+  ).filter(([, seconds]) => seconds >= 0);
+  return (
+    <p class="soft" data-name="turn">
+      {t('talk.turn')}{' '}
+      {stages
+        .map(([name, s]) => `${t(`talk.turn.${name}`)} ${t('unit.seconds', { n: number(s, 2) })}`)
+        .join(' · ')}
+    </p>
   );
 }
 

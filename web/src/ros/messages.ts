@@ -83,6 +83,14 @@ export interface Transcript {
   confidence: number;
   engine: string;
 }
+/** s after the end of speech, -1 for what did not happen. */
+export interface TurnTiming {
+  utterance: number;
+  transcript: number;
+  motion_begins: number;
+  answer_begins: number;
+  sound_begins: number;
+}
 export interface VoiceActivity {
   speaking: boolean;
   probability: number;

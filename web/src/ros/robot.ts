@@ -22,6 +22,7 @@ export class Robot {
   readonly people: Feed<m.PersonArray>;
   readonly emotion: Feed<m.Emotion>;
   readonly transcript: Feed<m.Transcript>;
+  readonly turn: Feed<m.TurnTiming>;
   readonly activity: Feed<m.VoiceActivity>;
   readonly speaking: Feed<{ data: boolean }>;
   readonly reply: Feed<m.ChatReply>;
@@ -56,6 +57,7 @@ export class Robot {
     this.people = feed('vision/people', 'bbia_msgs/msg/PersonArray', { throttle: 66 });
     this.emotion = feed('emotion', 'bbia_msgs/msg/Emotion', LATCHED);
     this.transcript = feed('speech/transcript', 'bbia_msgs/msg/Transcript', { staleAfter: 0 });
+    this.turn = feed('speech/turn', 'bbia_msgs/msg/TurnTiming', { staleAfter: 0 });
     this.activity = feed('speech/activity', 'bbia_msgs/msg/VoiceActivity', { throttle: 100 });
     this.speaking = feed('speech/speaking', 'std_msgs/msg/Bool', { staleAfter: 0 });
     this.reply = feed('chat/reply', 'bbia_msgs/msg/ChatReply', { staleAfter: 0 });
