@@ -34,6 +34,8 @@ class ArgumentError(ValueError):
 class Argument:
     """A launch argument; `choices` empty means any text, `default` '' means 'not given'.
 
+    Where there are choices the default is one of them, as launch wants it.
+
     `parts` are those that it is for; `simulator_only` ones make no sense with `source:=hardware`.
     """
 
@@ -43,6 +45,11 @@ class Argument:
     choices: tuple[str, ...] = ()
     parts: tuple[str, ...] = (ROBOT, MIND)
     simulator_only: bool = False
+
+    @property
+    def choices_text(self) -> str:
+        """The choices as a person reads them."""
+        return ', '.join(filter(None, self.choices))
 
 
 _BOOLEAN = ('true', 'false')
@@ -170,14 +177,14 @@ ARGUMENTS: tuple[Argument, ...] = (
     Argument(
         name='hearing',
         default='',
-        choices=('auto', 'faster_whisper', 'whisper', 'pocketsphinx', 'none'),
+        choices=('', 'auto', 'faster_whisper', 'whisper', 'pocketsphinx', 'none'),
         parts=(MIND,),
         description='What makes text of speech. Without this auto: the best that can here.',
     ),
     Argument(
         name='speech',
         default='',
-        choices=('auto', 'flite', 'espeak_ng', 'piper', 'none'),
+        choices=('', 'auto', 'flite', 'espeak_ng', 'piper', 'none'),
         parts=(MIND,),
         description='What speaks. Without this auto: what matches the language best.',
     ),
@@ -193,7 +200,7 @@ ARGUMENTS: tuple[Argument, ...] = (
     Argument(
         name='chat',
         default='',
-        choices=('auto', 'transformers', 'openai', 'commands', 'none'),
+        choices=('', 'auto', 'transformers', 'openai', 'commands', 'none'),
         parts=(MIND,),
         description=(
             'Who answers in conversations: commands of the robot (no model), transformers, openai,'
@@ -269,8 +276,8 @@ def resolve_arguments(given: Mapping[str, str]) -> dict[str, str]:
     values = {name: given.get(name, argument.default) for name, argument in known.items()}
     for name, value in values.items():
         choices = known[name].choices
-        if choices and value not in (*choices, known[name].default):
-            raise ArgumentError(f'{name}:={value} is not one of {", ".join(choices)}')
+        if choices and value not in choices:
+            raise ArgumentError(f'{name}:={value} is not one of {known[name].choices_text}')
     _check_values(values)
     for argument in ARGUMENTS:
         if values[argument.name] != argument.default:

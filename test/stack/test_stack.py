@@ -181,6 +181,11 @@ def test_hearing_speech_and_conversations_can_be_left_out(argument: str, name: s
     assert name not in [process.name for process in stack.plan({argument: 'none'})]
 
 
+def test_every_default_is_a_choice_where_there_are_choices() -> None:
+    for argument in ARGUMENTS:
+        assert not argument.choices or argument.default in argument.choices, argument.name
+
+
 def test_a_sound_file_is_found_by_every_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,7 +37,7 @@ def show_arguments() -> str:
     """Return the list that `--show-args` prints."""
     blocks = []
     for argument in ARGUMENTS:
-        choices = f' (one of {", ".join(argument.choices)})' if argument.choices else ''
+        choices = f' (one of {argument.choices_text})' if argument.choices else ''
         default = argument.default or 'not given'
         blocks.append(f'  {argument.name}:={choices}  default: {default}\n')
         blocks.append(f'      {argument.description}\n')
