@@ -51,7 +51,8 @@ def measure(folder: Path, rounds: int) -> list[TurnTiming]:
         turns = robot.probe.collect(TurnTiming, 'speech/turn', qos.STREAM)
         wait_until(lambda: robot.probe.node.count_publishers('speech/turn') > 0, 'speech/turn')
         wanted = len(COMMANDS) * rounds
-        with StackProcess('microphone_node', ros_arguments=('-p', f'audio_source:="{path}"')):
+        arguments = ('-p', f'audio_source:="{path}"', '-p', 'start_delay:=0.5')
+        with StackProcess('microphone_node', ros_arguments=arguments):
             wait_until(lambda: len(turns) >= wanted, f'{wanted} turns', DEADLINE_S)
         return turns
 

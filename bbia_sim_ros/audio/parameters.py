@@ -64,8 +64,9 @@ class MicrophoneParameters(Parameters):
     )
     loop: bool = parameter(False, 'Begin anew after the last file.', read_only=True)
     start_delay: float = parameter(
-        0.5,
-        'Seconds from the first subscriber to the beginning of a file, for others to subscribe.',
+        5.0,
+        'Seconds from the first subscriber to the beginning of a file: in the stack everything'
+        ' starts at once, and who is to obey has to be there.',
         minimum=0.0,
         maximum=60.0,
         read_only=True,

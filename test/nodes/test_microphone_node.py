@@ -91,7 +91,7 @@ def start_microphone(ros_probe: Probe) -> Iterator[Start]:
         def start(
             source: object, environment: dict[str, str] | None = None, **parameters: object
         ) -> Microphone:
-            values = {'audio_source': source, **parameters}
+            values = {'audio_source': source, 'start_delay': 0.5, **parameters}
             pairs = [('-p', f'{name}:={value}') for name, value in values.items()]
             process = StackProcess(
                 'microphone_node',

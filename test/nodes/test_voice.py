@@ -69,7 +69,8 @@ def heard(folder: Path, *words: str) -> Iterator[None]:
     """Have the microphone hear sentences, a second and a half between them."""
     parts = [piece for text in words for piece in (spoken(text), silence(1.5))]
     path = write_sound(folder / 'heard.wav', np.concatenate(parts))
-    with StackProcess('microphone_node', ros_arguments=('-p', f'audio_source:="{path}"')):
+    arguments = ('-p', f'audio_source:="{path}"', '-p', 'start_delay:=0.5')
+    with StackProcess('microphone_node', ros_arguments=arguments):
         yield
 
 
