@@ -1,7 +1,7 @@
 """A node with toy models, and how a test sees it; run as a process by `toy_owner`.
 
 Its parameter `models` is a JSON list of what is special in each `ModelSpec`. The service
-`~/work/MODEL` (std_srvs/Trigger) makes a model busy until the file MODEL is in `folder`.
+`~/occupy/MODEL` (std_srvs/Trigger) makes a model busy until the file MODEL is in `folder`.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class ToyOwnerNode(Node):
             response.success = True
             return response
 
-        self.create_service(Trigger, f'~/work/{model}', work)
+        self.create_service(Trigger, f'~/occupy/{model}', work)
 
     def _on_parameters(self, before: ToyParameters, after: ToyParameters) -> None:
         self._owner.pool.limits = after.pool_limits()

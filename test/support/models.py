@@ -64,7 +64,7 @@ class Models:
     def work(self, key: str) -> None:
         """Make a toy model busy."""
         owner, _, name = key.partition('/')
-        self._probe.call(Trigger, f'{owner}/work/{name}')
+        self._probe.call(Trigger, f'{owner}/occupy/{name}')
         self.wait(key, state='busy')
 
     def begin(self, service_type: type[Any], service: str, request: Any) -> Any:
