@@ -13,7 +13,6 @@ is found out by one thread (`hearing/transcriber.py`) and models in processes of
 from __future__ import annotations
 
 import sys
-import time
 from contextlib import ExitStack
 
 from rclpy.node import Node
@@ -27,20 +26,16 @@ from bbia_sim_ros.hearing.transcriber import TranscriberSettings
 from bbia_sim_ros.nodes.clocks import steady_clock
 from bbia_sim_ros.nodes.diagnostics import Diagnostics
 from bbia_sim_ros.nodes.diagnostics import Level
-from bbia_sim_ros.nodes.errors import StartError
 from bbia_sim_ros.nodes.hearing_action import TranscribeAction
 from bbia_sim_ros.nodes.hearing_input import HearingInput
 from bbia_sim_ros.nodes.hearing_output import HearingOutput
+from bbia_sim_ros.nodes.lifetime import claim_name
+from bbia_sim_ros.nodes.lifetime import finish_goals
 from bbia_sim_ros.nodes.model_owner import ModelOwner
 from bbia_sim_ros.nodes.node_parameters import NodeParameters
 from bbia_sim_ros.nodes.polling import Poller
-from bbia_sim_ros.nodes.polling import executor_of
-from bbia_sim_ros.robot.instance_lock import InstanceLock
-from bbia_sim_ros.robot.instance_lock import InstanceLockError
 
 _REPORT_PERIOD_S = 2.0
-_END_TIMEOUT_S = 1.0
-_END_SLICE_S = 0.02
 
 
 class HearingNode(Node):
@@ -49,11 +44,7 @@ class HearingNode(Node):
     def __init__(self) -> None:
         super().__init__('hearing')
         self._cleanup = ExitStack()
-        try:
-            lock = InstanceLock(self.context.get_domain_id(), self.get_fully_qualified_name())
-        except InstanceLockError as error:
-            raise StartError(str(error)) from error
-        self._cleanup.callback(lock.release)
+        claim_name(self, self._cleanup)
         self.parameters = NodeParameters(self, HearingParameters, on_change=self._on_parameters)
         values = self.parameters.value
         self._diagnostics = Diagnostics(self, hardware_id='hearing')
@@ -146,14 +137,12 @@ class HearingNode(Node):
     def _end_goals(self) -> None:
         """Let the clients of running goals hear how they ended."""
         self._action.cancel_all()
-        end = time.monotonic() + _END_TIMEOUT_S
-        ending = self._action.running > 0
-        while ending and time.monotonic() < end:
+
+        def still_running() -> bool:
             self._poller.look()
-            executor_of(self).spin_once(_END_SLICE_S)
-            if not self._action.running:
-                # The executor sends the last results in one more turn.
-                end = min(end, time.monotonic() + _END_SLICE_S)
+            return self._action.running > 0
+
+        finish_goals(self, still_running)
 
 
 def _settings(values: HearingParameters) -> TranscriberSettings:

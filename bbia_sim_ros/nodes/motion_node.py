@@ -36,9 +36,10 @@ from bbia_sim_ros.container import main as run_container
 from bbia_sim_ros.motion.mixer_output import MixerOutput
 from bbia_sim_ros.motion.parameters import MotionParameters
 from bbia_sim_ros.nodes import qos
-from bbia_sim_ros.nodes.errors import StartError
 from bbia_sim_ros.nodes.fixed_message import FixedMessage
 from bbia_sim_ros.nodes.goals import GoalRunner
+from bbia_sim_ros.nodes.lifetime import claim_name
+from bbia_sim_ros.nodes.lifetime import finish_goals
 from bbia_sim_ros.nodes.messages import time_message
 from bbia_sim_ros.nodes.motion_actions import MotionActions
 from bbia_sim_ros.nodes.motion_context import MotionContext
@@ -46,18 +47,13 @@ from bbia_sim_ros.nodes.motion_inputs import MotionInputs
 from bbia_sim_ros.nodes.node_parameters import NodeParameters
 from bbia_sim_ros.nodes.points import PointResolver
 from bbia_sim_ros.nodes.polling import Poller
-from bbia_sim_ros.nodes.polling import executor_of
 from bbia_sim_ros.nodes.record_action import RecordAction
 from bbia_sim_ros.nodes.rival_watch import RivalWatch
 from bbia_sim_ros.nodes.ros_pacer import RosPacer
 from bbia_sim_ros.nodes.trajectory_action import TrajectoryAction
-from bbia_sim_ros.robot.instance_lock import InstanceLock
-from bbia_sim_ros.robot.instance_lock import InstanceLockError
 from bbia_sim_ros.robot.names import HEAD_NEUTRAL
 
 _JOIN_TIMEOUT_S = 5.0
-_END_TIMEOUT_S = 1.0
-_END_SLICE_S = 0.02
 _CLOCK_WENT_BACK = 'the clock went back'
 
 
@@ -67,11 +63,7 @@ class MotionNode(Node):
     def __init__(self) -> None:
         super().__init__('motion')
         self._cleanup = ExitStack()
-        try:
-            lock = InstanceLock(self.context.get_domain_id(), self.get_fully_qualified_name())
-        except InstanceLockError as error:
-            raise StartError(str(error)) from error
-        self._cleanup.callback(lock.release)
+        claim_name(self, self._cleanup)
         parameters = NodeParameters(self, MotionParameters, on_change=self._on_parameters)
         self.motion = context = MotionContext.load(self, parameters)
         self._apply_layers(parameters.value)
@@ -193,13 +185,7 @@ class MotionNode(Node):
 
     def _end_goals(self) -> None:
         """Let the clients of running goals hear how they ended."""
-        end = time.monotonic() + _END_TIMEOUT_S
-        ending = self._runner.end_all()
-        while ending and time.monotonic() < end:
-            executor_of(self).spin_once(_END_SLICE_S)
-            if not self._runner.end_all():
-                # The executor sends the last results in one more turn.
-                end = min(end, time.monotonic() + _END_SLICE_S)
+        finish_goals(self, self._runner.end_all)
 
 
 def _whole_body(stamp: Time, groups: Sequence[Sequence[float]]) -> BodyTarget:

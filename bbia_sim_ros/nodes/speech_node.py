@@ -31,14 +31,12 @@ from bbia_sim_ros.nodes.clocks import is_simulated
 from bbia_sim_ros.nodes.clocks import steady_clock
 from bbia_sim_ros.nodes.diagnostics import Diagnostics
 from bbia_sim_ros.nodes.diagnostics import Level
-from bbia_sim_ros.nodes.errors import StartError
+from bbia_sim_ros.nodes.lifetime import claim_name
+from bbia_sim_ros.nodes.lifetime import finish_goals
 from bbia_sim_ros.nodes.messages import time_message
 from bbia_sim_ros.nodes.node_parameters import NodeParameters
 from bbia_sim_ros.nodes.polling import Poller
-from bbia_sim_ros.nodes.polling import executor_of
 from bbia_sim_ros.nodes.speech_action import SpeechAction
-from bbia_sim_ros.robot.instance_lock import InstanceLock
-from bbia_sim_ros.robot.instance_lock import InstanceLockError
 from bbia_sim_ros.speech.errors import SpeechError
 from bbia_sim_ros.speech.espeak import EspeakEngine
 from bbia_sim_ros.speech.flite import FliteEngine
@@ -53,8 +51,6 @@ from bbia_sim_ros.speech.speaker import Speaker
 _FRAME = 'speaker'
 _SHOWN_LANGUAGES = ('en', 'fr')
 _LOOK_PERIOD_S = 2.0
-_END_TIMEOUT_S = 1.0
-_END_SLICE_S = 0.02
 
 
 class SpeechNode(Node):
@@ -63,11 +59,7 @@ class SpeechNode(Node):
     def __init__(self) -> None:
         super().__init__('speech')
         self._cleanup = ExitStack()
-        try:
-            lock = InstanceLock(self.context.get_domain_id(), self.get_fully_qualified_name())
-        except InstanceLockError as error:
-            raise StartError(str(error)) from error
-        self._cleanup.callback(lock.release)
+        claim_name(self, self._cleanup)
         self.parameters = NodeParameters(self, SpeechParameters, on_change=self._on_parameters)
         values = self.parameters.value
         self._diagnostics = Diagnostics(self, hardware_id='speaker')
@@ -173,14 +165,12 @@ class SpeechNode(Node):
     def _end_goals(self) -> None:
         """Let the clients of running goals hear how they ended."""
         self._speaker.stop()
-        end = time.monotonic() + _END_TIMEOUT_S
-        ending = self._action.running > 0
-        while ending and time.monotonic() < end:
+
+        def still_running() -> bool:
             self._poller.look()
-            executor_of(self).spin_once(_END_SLICE_S)
-            if not self._action.running:
-                # The executor sends the last results in one more turn.
-                end = min(end, time.monotonic() + _END_SLICE_S)
+            return self._action.running > 0
+
+        finish_goals(self, still_running)
 
 
 def main() -> int:
