@@ -20,6 +20,7 @@ setup(
         (f'share/{PACKAGE}/launch', glob('launch/*.launch.py')),
         (f'share/{PACKAGE}/config', glob('config/*.*')),
         (f'share/{PACKAGE}/config/moves', glob('config/moves/*')),
+        (f'share/{PACKAGE}/config/behaviors', glob('config/behaviors/*')),
         (f'share/{PACKAGE}/urdf', glob('urdf/*.xacro')),
         *(
             (f'share/{PACKAGE}/web/{path.parent.relative_to(DASHBOARD)}', [str(path)])
@@ -46,6 +47,8 @@ setup(
             f'microphone_node = {PACKAGE}.nodes.microphone_node:main',
             f'hearing_node = {PACKAGE}.nodes.hearing_node:main',
             f'speech_node = {PACKAGE}.nodes.speech_node:main',
+            f'behavior_node = {PACKAGE}.nodes.behavior_node:main',
+            f'vision_node = {PACKAGE}.nodes.vision_node:main',
             f'chat_node = {PACKAGE}.nodes.chat_node:main',
             f'monitor_node = {PACKAGE}.nodes.monitor_node:main',
         ]

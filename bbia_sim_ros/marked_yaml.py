@@ -117,6 +117,8 @@ def load(path: Path) -> Value:
         raise FileError(path, line, f'is not YAML: {error.problem}') from error
     except yaml.YAMLError as error:
         raise FileError(path, 0, f'is not YAML: {error}') from error
+    except RecursionError as error:
+        raise FileError(path, 0, 'has too many lists and mappings within one another') from error
     if node is None:
         raise FileError(path, 0, 'is empty')
     return Value(path, node, 'the file')

@@ -1,11 +1,11 @@
-"""Any sound to 16 kHz mono int16, piece by piece.
+"""Any sound to mono int16 at one rate, 16 kHz unless told otherwise, piece by piece.
 
 Contract
     Channels are averaged. What is not a finite number becomes silence; what is beyond full scale
     is cut to it. The resampler (soxr, high quality, linear phase) keeps its state from one piece to
     the next, so there are no clicks where they meet; what it holds back comes with a later piece or
-    with `finish`. The output sample k belongs to the same time as input frame k * rate / 16000.
-    Mono int16 sound at 16 kHz comes out bit by bit as it went in. Not thread-safe.
+    with `finish`. The output sample k belongs to the same time as input frame k * rate / output
+    rate. Mono int16 sound at the output's rate comes out bit by bit as it went in. Not thread-safe.
 """
 
 from __future__ import annotations
@@ -39,11 +39,12 @@ class Converter:
 
     """
 
-    def __init__(self) -> None:
+    def __init__(self, output_rate_hz: int = OUTPUT_RATE_HZ) -> None:
         self.samples = 0
         self.bad_samples = 0
         self.clipped_samples = 0
-        self._rate_hz = OUTPUT_RATE_HZ
+        self._output_rate_hz = output_rate_hz
+        self._rate_hz = output_rate_hz
         self._resampler: soxr.ResampleStream | None = None
 
     def convert(self, samples: Samples, rate_hz: int) -> Sound:
@@ -52,8 +53,9 @@ class Converter:
         if rate_hz != self._rate_hz:
             tail = self.finish()
             self._rate_hz = rate_hz
-        if rate_hz != OUTPUT_RATE_HZ and self._resampler is None:
-            self._resampler = soxr.ResampleStream(rate_hz, OUTPUT_RATE_HZ, 1, dtype='float32')
+        output_hz = self._output_rate_hz
+        if rate_hz != output_hz and self._resampler is None:
+            self._resampler = soxr.ResampleStream(rate_hz, output_hz, 1, dtype='float32')
         mono = self._mono(samples)
         if self._resampler is not None:
             mono = self._resampler.resample_chunk(mono)

@@ -1,4 +1,4 @@
-"""Reading WAV and FLAC files piece by piece with libsndfile, and saying what is wrong with one."""
+"""Reading WAV, FLAC, OGG and MP3 files with libsndfile, and saying what is wrong with one."""
 
 from __future__ import annotations
 
@@ -84,11 +84,15 @@ class SoundFile:
                 f'{self.path}: cut off after {self._seconds_read():.2f} of {whole_s:.2f} s'
             )
 
+    def close(self) -> None:
+        """Close it; it may be closed already."""
+        self._file.close()
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
+        self.close()
 
 
 def _reason(path: Path, error: soundfile.LibsndfileError) -> str:
@@ -103,4 +107,4 @@ def _reason(path: Path, error: soundfile.LibsndfileError) -> str:
         return f'cannot be read: {refused.strerror}'
     if empty:
         return 'is empty'
-    return f'is no WAV or FLAC file, or damaged ({error.error_string.strip(" .")})'
+    return f'is no WAV, FLAC, OGG or MP3 file, or damaged ({error.error_string.strip(" .")})'

@@ -25,4 +25,6 @@ SENTENCES: Final = (
     *('what do you see', 'what can you see', 'who do you see', 'come back to the center'),
     *('stop', 'stop it', 'stop now', 'stop moving', 'stop talking', 'stop following me'),
     *('freeze', 'be quiet', 'go to sleep', 'go to sleep now', 'wake up'),
+    *('tell me a story', 'take a picture', 'look around', 'hide', 'quiz me'),
+    *('play rock paper scissors', 'play guess the number'),
 )

@@ -1,9 +1,9 @@
-"""Speech: says texts, and publishes the sound that it makes.
+"""Speech: says texts, plays sound files, and publishes the sound that it makes.
 
-In: the action `say` (`nodes/speech_action.py`). Out: `speech/output`, each chunk stamped with the
-time at which its first sample is heard and published a little before, for the head's sway and for
-whoever listens; `speech/speaking`, latched. Which engine speaks which language and why, where the
-sound goes, and what waits is on `/diagnostics`.
+In: the actions `say` and `play_sound` (`nodes/speech_action.py`). Out: `speech/output`, each chunk
+stamped with the time at which its first sample is heard and published a little before, for the
+head's sway and for whoever listens; `speech/speaking`, latched. Which engine speaks which language
+and why, where the sound goes, and what waits is on `/diagnostics`.
 
 The speaker (`speech/speaker.py`) plays in a thread of its own; engines and the sound device are in
 processes of their own. Looking at them may take a while, so that is done in a thread too.
@@ -36,7 +36,7 @@ from bbia_sim_ros.nodes.lifetime import finish_goals
 from bbia_sim_ros.nodes.messages import time_message
 from bbia_sim_ros.nodes.node_parameters import NodeParameters
 from bbia_sim_ros.nodes.polling import Poller
-from bbia_sim_ros.nodes.speech_action import SpeechAction
+from bbia_sim_ros.nodes.speech_action import SpeechActions
 from bbia_sim_ros.speech.errors import SpeechError
 from bbia_sim_ros.speech.espeak import EspeakEngine
 from bbia_sim_ros.speech.flite import FliteEngine
@@ -80,8 +80,8 @@ class SpeechNode(Node):
         self._looking = ThreadPoolExecutor(1, thread_name_prefix='look')
         self._cleanup.callback(self._looking.shutdown)
         self._poller = Poller(self)
-        self._action = SpeechAction(self, self._poller, self._speaker)
-        self._cleanup.callback(self._action.destroy)
+        self._actions = SpeechActions(self, self._poller, self._speaker)
+        self._cleanup.callback(self._actions.destroy)
         self._cleanup.callback(self._end_goals)
         self._look: Future[None] = self._looking.submit(self._look_around)
         self.create_timer(_LOOK_PERIOD_S, self._on_timer, clock=steady_clock())
@@ -158,7 +158,7 @@ class SpeechNode(Node):
         )
 
     def destroy_node(self) -> None:
-        """End every text with a result, give the device back, destroy the node."""
+        """End every goal with a result, give the device back, destroy the node."""
         self._cleanup.close()
         super().destroy_node()
 
@@ -168,7 +168,7 @@ class SpeechNode(Node):
 
         def still_running() -> bool:
             self._poller.look()
-            return self._action.running > 0
+            return self._actions.running > 0
 
         finish_goals(self, still_running)
 

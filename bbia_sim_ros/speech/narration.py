@@ -90,7 +90,8 @@ def script_of(order: Order, settings: VoiceSettings, selection: Selection) -> Sc
 class Narration:
     """Reads a script through a player; `synthesis` is the thread that computes ahead.
 
-    `volume` 0 .. 1 is asked for at each sentence.
+    It begins with the first sentence at once, while nothing can be played yet. `volume` 0 .. 1 is
+    asked for at each sentence.
     """
 
     def __init__(
@@ -108,36 +109,33 @@ class Narration:
         self._volume = volume
         self._on_spoken = on_spoken
         self._coming: deque[tuple[float, Spoken]] = deque()
+        self._under_way = deque([self._begin(script.sentences[0])])
 
-    def prepare(self) -> Future[Sound]:
-        """Begin with the first sentence, while nothing can be played yet."""
-        return self._begin(self._script.sentences[0])
-
-    def read(self, player: Player, first: Future[Sound], rate: int) -> None:
+    def read(self, player: Player, rate: int) -> None:
         """Play it all; raises `SpeechError` and its kinds."""
         pieces = self._script.sentences
         total = sum(map(len, pieces))
-        under_way = deque([first])
         begun, before = 1, 0
-        try:
-            for piece in pieces:
-                while begun < len(pieces) and len(under_way) <= AHEAD:
-                    under_way.append(self._begin(pieces[begun]))
-                    begun += 1
-                sound = self._take(under_way[0], player)
-                under_way.popleft()
-                start_s = player.fed_s
-                share = len(piece) / total
-                for word in words_of(piece, sound):
-                    done = before / total + share * word.start_s * sound.rate / sound.samples.size
-                    spoken = Spoken(word=word.text, progress=min(1.0, done))
-                    self._coming.append((start_s + word.start_s, spoken))
-                player.feed(_louder(resampled(sound.samples, sound.rate, rate), self._volume()))
-                before += len(piece)
-            player.finish()
-        finally:
-            for future in under_way:
-                future.cancel()
+        for piece in pieces:
+            while begun < len(pieces) and len(self._under_way) <= AHEAD:
+                self._under_way.append(self._begin(pieces[begun]))
+                begun += 1
+            sound = self._take(self._under_way[0], player)
+            self._under_way.popleft()
+            start_s = player.fed_s
+            share = len(piece) / total
+            for word in words_of(piece, sound):
+                done = before / total + share * word.start_s * sound.rate / sound.samples.size
+                spoken = Spoken(word=word.text, progress=min(1.0, done))
+                self._coming.append((start_s + word.start_s, spoken))
+            player.feed(louder(resampled(sound.samples, sound.rate, rate), self._volume()))
+            before += len(piece)
+        player.finish()
+
+    def close(self) -> None:
+        """Give up what was begun and not yet read."""
+        for future in self._under_way:
+            future.cancel()
 
     def follow(self, chunk: Chunk, rate: int) -> None:
         """Tell of the words that begin in a chunk."""
@@ -160,5 +158,6 @@ class Narration:
         return sound
 
 
-def _louder(samples: Samples, volume: float) -> Samples:
+def louder(samples: Samples, volume: float) -> Samples:
+    """Return samples at a volume of 0 .. 1."""
     return samples if volume == 1.0 else np.rint(samples * volume).astype(np.int16)

@@ -63,11 +63,12 @@ class SpeechParameters(Parameters):
     )
     when_busy: str = parameter(
         QUEUE,
-        'What a text that does not say does while another is spoken: queue, replace or refuse.',
+        'What a text that does not say, or a sound file, does while another is heard: queue,'
+        ' replace or refuse.',
         choices=WHEN_BUSY,
     )
     queue_size: int = parameter(
-        8, 'Texts that may wait; one more is refused.', minimum=1, maximum=1000
+        8, 'Texts and sound files that may wait; one more is refused.', minimum=1, maximum=1000
     )
     max_characters: int = parameter(
         20_000, 'Characters of the longest text that is taken.', minimum=1, maximum=1_000_000

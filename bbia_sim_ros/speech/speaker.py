@@ -1,10 +1,10 @@
-"""Says one text after the other.
+"""Says one text, or plays one sound file, after the other.
 
 Contract
-    `say` never blocks: it accepts a text, or raises `BusyError`. What is wrong with a text itself
-    is its outcome. One thread plays, one computes ahead. Between accepting and first sound lies one
-    sentence's synthesis, and whatever is said before. `close` ends everything with an outcome, and
-    leaves no process behind.
+    `say` and `play` never block: they accept something, or raise `BusyError`. What is wrong with a
+    text or file itself is its outcome. One thread plays, one computes ahead. Between accepting and
+    first sound lies one sentence's synthesis, and whatever is said before. `close` ends everything
+    with an outcome, and leaves no process behind.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 from typing import Protocol
@@ -28,7 +29,12 @@ from bbia_sim_ros.speech.output import Output
 from bbia_sim_ros.speech.player import Chunk
 from bbia_sim_ros.speech.player import Player
 from bbia_sim_ros.speech.selection import Selection
+from bbia_sim_ros.speech.sound_reader import SoundReader
 from bbia_sim_ros.speech.utterance import Order
+from bbia_sim_ros.speech.utterance import Performance
+from bbia_sim_ros.speech.utterance import Playback
+from bbia_sim_ros.speech.utterance import Position
+from bbia_sim_ros.speech.utterance import SoundOrder
 from bbia_sim_ros.speech.utterance import Spoken
 from bbia_sim_ros.speech.utterance import Utterance
 
@@ -42,7 +48,7 @@ CLOSING: Final = 'the speaker ends'
 
 @dataclass(frozen=True, kw_only=True)
 class SpeakerSettings:
-    """May be changed at any time; `queue_size` texts wait at most; `volume` is 0 .. 1."""
+    """May be changed at any time; `queue_size` texts and files wait at most; `volume` is 0 .. 1."""
 
     voice: VoiceSettings
     volume: float
@@ -58,6 +64,19 @@ class Listener(Protocol):
 
     def on_speaking(self, speaking: bool) -> None:
         """Sound begins, or ends with nothing waiting."""
+
+
+class Reader(Protocol):
+    """What plays a text or file through a player: `narration.Narration`, `SoundReader`."""
+
+    def read(self, player: Player, rate: int) -> None:
+        """Play it all at a rate, Hz; raises `SpeechError` and its kinds."""
+
+    def follow(self, chunk: Chunk, rate: int) -> None:
+        """Tell who listens what begins to be heard with a chunk."""
+
+    def close(self) -> None:
+        """Give everything back."""
 
 
 class Speaker:
@@ -77,8 +96,8 @@ class Speaker:
         self._output = output
         self._listener = listener
         self._changed = threading.Condition()
-        self._waiting: deque[Utterance] = deque()
-        self._current: Utterance | None = None
+        self._waiting: deque[Performance] = deque()
+        self._current: Performance | None = None
         self._closing = False
         self._sounding = False
         self._synthesis = ThreadPoolExecutor(1, thread_name_prefix='synthesis')
@@ -87,16 +106,50 @@ class Speaker:
 
     @property
     def waiting(self) -> int:
-        """How many texts wait."""
+        """How many texts and files wait."""
         return len(self._waiting)
 
     def say(self, order: Order, on_spoken: Callable[[Spoken], None] = lambda _: None) -> Utterance:
         """Accept a text; raises `BusyError` as `when_busy` has it, SpeechError for that itself."""
+        utterance = Utterance(order, on_spoken)
+        self._accept(utterance, order.when_busy)
+        return utterance
+
+    def play(
+        self, order: SoundOrder, on_position: Callable[[Position], None] = lambda _: None
+    ) -> Playback:
+        """Accept a sound file; raises `BusyError` as the setting `when_busy` has it."""
+        playback = Playback(order, on_position)
+        self._accept(playback, '')
+        return playback
+
+    def cancel(self, performance: Performance) -> None:
+        """Give something up: silence within a chunk, its outcome at once if it still waits."""
+        with self._changed:
+            performance.stop()
+            if performance in self._waiting:
+                self._waiting.remove(performance)
+                performance.end(success=False, message=performance.stop_reason)
+
+    def stop(self) -> None:
+        """Give up everything and take no more."""
+        with self._changed:
+            self._closing = True
+            self._stop_all(CLOSING)
+            self._changed.notify()
+
+    def close(self) -> None:
+        """Give up everything and wait for its outcome."""
+        self.stop()
+        self._thread.join()
+        self._synthesis.shutdown()
+        self._output.close()
+
+    def _accept(self, performance: Performance, wish: str) -> None:
         settings = self.settings
-        when_busy = order.when_busy or settings.when_busy
+        when_busy = wish or settings.when_busy
         if when_busy not in WHEN_BUSY:
             raise SpeechError(f'when_busy is {when_busy!r}; known: {", ".join(WHEN_BUSY)}')
-        utterance = Utterance(order, on_spoken)
         with self._changed:
             if self._closing:
                 raise BusyError(CLOSING)
@@ -110,45 +163,22 @@ class Speaker:
                     f'{len(self._waiting)} texts wait already, and {settings.queue_size} may'
                     ' (parameter queue_size)'
                 )
-            self._waiting.append(utterance)
+            self._waiting.append(performance)
             self._changed.notify()
-        return utterance
-
-    def cancel(self, utterance: Utterance) -> None:
-        """Give a text up: silence within a chunk, its outcome at once if it still waits."""
-        with self._changed:
-            utterance.stop()
-            if utterance in self._waiting:
-                self._waiting.remove(utterance)
-                utterance.end(success=False, message=utterance.stop_reason)
-
-    def stop(self) -> None:
-        """Give up every text and take no more."""
-        with self._changed:
-            self._closing = True
-            self._stop_all(CLOSING)
-            self._changed.notify()
-
-    def close(self) -> None:
-        """Give up every text and wait for its outcome."""
-        self.stop()
-        self._thread.join()
-        self._synthesis.shutdown()
-        self._output.close()
 
     def _stop_all(self, reason: str) -> None:
         if self._current is not None:
             self._current.stop(reason)
         while self._waiting:
-            utterance = self._waiting.popleft()
-            utterance.stop(reason)
-            utterance.end(success=False, message=reason)
+            performance = self._waiting.popleft()
+            performance.stop(reason)
+            performance.end(success=False, message=reason)
 
     def _run(self) -> None:
-        while (utterance := self._next()) is not None:
-            self._say(utterance)
+        while (performance := self._next()) is not None:
+            self._perform(performance)
 
-    def _next(self) -> Utterance | None:
+    def _next(self) -> Performance | None:
         with self._changed:
             self._current = None
             while not self._waiting and not self._closing:
@@ -157,21 +187,23 @@ class Speaker:
             self._current = None if self._closing else self._waiting.popleft()
             return self._current
 
-    def _say(self, utterance: Utterance) -> None:
+    def _perform(self, performance: Performance) -> None:
         try:
-            self._narrate(utterance)
+            with closing(self._reader(performance)) as reader:
+                self._sound(performance, reader)
         except CancelledError:
-            self._end(utterance, success=False, message=utterance.stop_reason)
+            self._end(performance, success=False, message=performance.stop_reason)
         except SpeechError as error:
-            self._end(utterance, success=False, message=str(error))
+            self._end(performance, success=False, message=str(error))
         else:
-            self._end(utterance, success=True, message=f'{utterance.duration_s:.1f} s were said')
+            message = f'{performance.duration_s:.1f} s {performance.what_happened}'
+            self._end(performance, success=True, message=message)
 
-    def _end(self, utterance: Utterance, *, success: bool, message: str) -> None:
+    def _end(self, performance: Performance, *, success: bool, message: str) -> None:
         with self._changed:
             self._fall_silent()
             self._current = None
-        utterance.end(success=success, message=message)
+        performance.end(success=success, message=message)
 
     def _fall_silent(self) -> None:
         """Tell of the silence, unless the next text follows; the caller holds the lock."""
@@ -179,30 +211,39 @@ class Speaker:
             self._sounding = False
             self._listener.on_speaking(False)
 
-    def _narrate(self, utterance: Utterance) -> None:
-        script = script_of(utterance.order, self.settings.voice, self.selection)
-        utterance.engine = script.engine.name
-        narration = Narration(
+    def _reader(self, performance: Performance) -> Reader:
+        """Return what plays it; raises `SpeechError` for what cannot be played."""
+        if isinstance(performance, Playback):
+            return SoundReader(
+                performance.order,
+                volume=lambda: self.settings.volume,
+                on_position=performance.on_position,
+            )
+        assert isinstance(performance, Utterance)
+        script = script_of(performance.order, self.settings.voice, self.selection)
+        performance.engine = script.engine.name
+        return Narration(
             script,
             synthesis=self._synthesis,
-            cancelled=utterance.stopped,
+            cancelled=performance.stopped,
             volume=lambda: self.settings.volume,
-            on_spoken=utterance.on_spoken,
+            on_spoken=performance.on_spoken,
         )
-        first = narration.prepare()
+
+    def _sound(self, performance: Performance, reader: Reader) -> None:
         with self._output.take() as (sink, rate):
 
             def on_chunk(chunk: Chunk) -> None:
                 if not self._sounding:
                     self._sounding = True
                     self._listener.on_speaking(True)
-                utterance.heard(chunk)
+                performance.heard(chunk)
                 self._listener.on_chunk(chunk, rate)
-                narration.follow(chunk, rate)
+                reader.follow(chunk, rate)
 
-            player = Player(sink, rate=rate, cancelled=utterance.stopped, on_chunk=on_chunk)
+            player = Player(sink, rate=rate, cancelled=performance.stopped, on_chunk=on_chunk)
             try:
-                narration.read(player, first, rate)
+                reader.read(player, rate)
             except SinkError:
                 raise
             except SpeechError:
@@ -210,4 +251,4 @@ class Speaker:
                 raise
             finally:
                 self.underruns += player.underruns
-                utterance.duration_s = player.played_s
+                performance.duration_s = player.played_s

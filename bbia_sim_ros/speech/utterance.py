@@ -1,4 +1,4 @@
-"""One text on its way to being heard."""
+"""One thing on its way to being heard: a text, or a sound file."""
 
 from __future__ import annotations
 
@@ -28,8 +28,16 @@ class Order:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SoundOrder:
+    """The sound file to play; ``volume`` is 0 .. 1 of the speaker's, 0 standing for full."""
+
+    path: str
+    volume: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """How it ended: see the result of bbia_msgs/action/Say."""
+    """How it ended: see the results of bbia_msgs/action/Say and PlaySound."""
 
     success: bool
     message: str
@@ -46,15 +54,20 @@ class Spoken:
     progress: float
 
 
-class Utterance:
-    """A text that was accepted: `outcome` comes in any case; `stop` may be called by any thread.
+@dataclass(frozen=True, kw_only=True)
+class Position:
+    """What of a file is heard now, s from its beginning, and the share of it, 0 .. 1, before."""
 
-    `on_spoken` is called in the thread that plays.
-    """
+    position_s: float
+    progress: float
 
-    def __init__(self, order: Order, on_spoken: Callable[[Spoken], None]) -> None:
-        self.order = order
-        self.on_spoken = on_spoken
+
+class Performance:
+    """What was accepted: `outcome` comes in any case; `stop` may be called by any thread."""
+
+    what_happened = 'were heard'
+
+    def __init__(self) -> None:
         self.outcome: Future[Outcome] = Future()
         self.stopped = threading.Event()
         self.stop_reason = ''
@@ -85,3 +98,25 @@ class Utterance:
                 duration_s=self.duration_s,
             )
         )
+
+
+class Utterance(Performance):
+    """A text; `on_spoken` is called in the thread that plays."""
+
+    what_happened = 'were said'
+
+    def __init__(self, order: Order, on_spoken: Callable[[Spoken], None]) -> None:
+        super().__init__()
+        self.order = order
+        self.on_spoken = on_spoken
+
+
+class Playback(Performance):
+    """A sound file; `on_position` is called in the thread that plays, with each chunk."""
+
+    what_happened = 'were played'
+
+    def __init__(self, order: SoundOrder, on_position: Callable[[Position], None]) -> None:
+        super().__init__()
+        self.order = order
+        self.on_position = on_position

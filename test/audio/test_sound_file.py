@@ -85,7 +85,7 @@ def wrong_rate(path: Path) -> None:
         (missing, 'does not exist'),
         (folder, 'is no file'),
         (empty, 'is empty'),
-        (text, 'is no WAV or FLAC file, or damaged'),
+        (text, 'is no WAV, FLAC, OGG or MP3 file, or damaged'),
         (wrong_rate, '100 Hz with 1 channels; 1000 .. 768000 Hz'),
     ],
 )

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from bbia_sim_ros.behaviors.catalogue import Catalogue
 from bbia_sim_ros.chat.commands import MAX_CHARACTERS
 from bbia_sim_ros.chat.commands import MAX_COMMANDS
 from bbia_sim_ros.chat.commands import Understood
@@ -27,6 +28,7 @@ ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 PAGE = ROOT / 'docs' / 'commands.md'
 LANGUAGES = ('en', 'fr')
+BEHAVIORS = tuple(Catalogue.discover().entries)
 VERBATIM = {'say', 'remember', 'recall'}
 Calls = list[tuple[str, dict[str, Any]]]
 
@@ -72,7 +74,7 @@ def tools() -> ToolTable:
     return ToolTable(
         emotions=EMOTIONS,
         moves=(*MoveLibrary([ROOT / 'config' / 'moves']).names(), 'my_wave'),
-        behaviors=('follow_face', 'follow_object', 'photo_booth', 'emotion_show'),
+        behaviors=BEHAVIORS,
     )
 
 

@@ -1,7 +1,8 @@
 """The interfaces keep what programs outside this repository rely on.
 
-Three promises: bbia_msgs has every field of the published contract, tf2_msgs, control_msgs and
-vision_msgs are on the wire what their released packages are, and every field says what it means.
+Three promises: bbia_msgs has every field of the published contract, tf2_msgs, control_msgs,
+hri_msgs and vision_msgs are on the wire what their released packages are, and every field says what
+it means.
 """
 
 import json

@@ -120,7 +120,7 @@ def test_an_answer_that_hangs_can_be_cancelled(
     robot: Robot, server: OpenAiServer, answered: Person
 ) -> None:
     server.add(Reply(parts=(event({'content': 'Well, '}),), hang=True))
-    goal = answered.ask('Tell me a story.')
+    goal = answered.ask('Tell me about dragons.')
     wait_until(lambda: goal.feedback, 'the first piece')
     goal.cancel()
     status, result = goal.outcome()

@@ -178,7 +178,7 @@ def test_a_damaged_file_is_a_warning_and_the_next_goes_on(
     write_sound(tmp_path / '3.wav', sound)
     microphone = start_microphone(tmp_path, silence_between=0.0, silence_at_end=0.0)
     chunks = microphone.listen()
-    microphone.wait_report(WARN, '2.wav: is no WAV or FLAC file')
+    microphone.wait_report(WARN, '2.wav: is no WAV, FLAC, OGG or MP3 file')
     wait_until(lambda: values(microphone.report)['state'] == 'ended', 'the end')
     wait_until(lambda: len(chunks) * SIZE >= sound.size, 'all chunks')
     assert np.array_equal(heard(chunks)[-SIZE * -(-sound.size // SIZE) :][: sound.size], sound)

@@ -48,7 +48,7 @@ class NumberWords:
 
     def at(self, words: Sequence[str], at: int) -> tuple[int, float] | None:
         """Return where the longest number that begins at ``at`` ends, and its value."""
-        if words[at][:1].isdigit():
+        if words[at][:1].isdecimal():
             value = float(words[at])
             return at + 1, int(value) if value.is_integer() else value
         small = self._small(words, at)
