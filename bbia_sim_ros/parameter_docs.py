@@ -109,7 +109,7 @@ def _yaml_lines(spec: ParameterSpec) -> list[str]:
 
 
 def _yaml_value(value: Value) -> str:
-    plain = list(value) if isinstance(value, tuple) else value
+    plain = list(value) or [''] if isinstance(value, tuple) else value
     if isinstance(plain, float):
         return repr(plain)
     text: str = yaml.safe_dump(plain, default_flow_style=True, width=10**6)

@@ -50,12 +50,16 @@ class ParameterSpec:
     read_only: bool = False
 
     def check(self, value: Any) -> Value:
-        """Return `value` in this parameter's type, or raise `ParameterError`."""
+        """Return `value` in this parameter's type, or raise `ParameterError`.
+
+        Empty texts of a list are left out: ROS cannot tell the type of an empty list, so [''] is
+        written for it.
+        """
         if not self.is_array:
             return self._check_element(value)
         if isinstance(value, str) or not isinstance(value, Iterable):
             raise ParameterError(f'{self.name}: {value!r} is not a list')
-        elements = tuple(self._check_element(element) for element in value)
+        elements = tuple(self._check_element(element) for element in value if element != '')
         if self.length is not None and len(elements) != self.length:
             raise ParameterError(
                 f'{self.name}: {len(elements)} values given, exactly {self.length} are needed'

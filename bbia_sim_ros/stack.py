@@ -16,9 +16,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bbia_sim_ros.stack_arguments import HEADLESS_MAX_STEPS
-from bbia_sim_ros.stack_arguments import MIND
-from bbia_sim_ros.stack_arguments import ROBOT
+from bbia_sim_ros.stack_argument_table import HEADLESS_MAX_STEPS
+from bbia_sim_ros.stack_argument_table import MIND
+from bbia_sim_ros.stack_argument_table import ROBOT
 from bbia_sim_ros.stack_arguments import ArgumentError
 from bbia_sim_ros.stack_arguments import host_and_port
 from bbia_sim_ros.stack_arguments import resolve_arguments
@@ -133,7 +133,9 @@ def _camera(values: Mapping[str, str]) -> tuple[Process, ...]:
 
 
 def _mind(values: Mapping[str, str]) -> tuple[Process, ...]:
-    rest = (*_hearing(values), *_speech(values), *_chat(values), _bridge_and_monitor(values))
+    senses = (*_hearing(values), *_vision(values))
+    words = (*_speech(values), *_chat(values), *_behaviors(values))
+    rest = (*senses, *words, _bridge_and_monitor(values))
     if values['control'] == 'ros2_control':
         return (*_processes(values, ()), *_controllers(values), *rest)
     return (*_processes(values, ('motion_node',)), *rest)
@@ -146,6 +148,15 @@ def _hearing(values: Mapping[str, str]) -> tuple[Process, ...]:
     audio = json.dumps(values['audio']) if values['audio'] else ''
     options = {'audio_source': audio, 'engine': values['hearing']}
     return (_own_process('hearing', ('microphone_node', 'hearing_node'), values, options),)
+
+
+def _vision(values: Mapping[str, str]) -> tuple[Process, ...]:
+    """Return the process that sees, apart because pictures are large."""
+    if values['vision'] == 'none':
+        return ()
+    objects = json.dumps(values['objects']) if values['objects'] else ''
+    options = {'engine': values['vision'], 'objects_model': objects}
+    return (_own_process('vision', ('vision_node',), values, options),)
 
 
 def _speech(values: Mapping[str, str]) -> tuple[Process, ...]:
@@ -173,6 +184,13 @@ def _chat(values: Mapping[str, str]) -> tuple[Process, ...]:
         'openai_url': json.dumps(url) if url else '',
     }
     return (_own_process('chat', ('chat_node',), values, options),)
+
+
+def _behaviors(values: Mapping[str, str]) -> tuple[Process, ...]:
+    """Return the process of behaviors, apart because anybody may add some."""
+    if values['behaviors'] != 'true':
+        return ()
+    return (_own_process('behavior', ('behavior_node',), values, {}),)
 
 
 def _own_process(

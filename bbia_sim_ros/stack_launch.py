@@ -13,7 +13,7 @@ from launch.actions import SetEnvironmentVariable
 from launch_ros.actions import Node
 
 from bbia_sim_ros import stack
-from bbia_sim_ros.stack_arguments import ARGUMENTS
+from bbia_sim_ros.stack_argument_table import ARGUMENTS
 from bbia_sim_ros.stack_arguments import arguments_of
 from launch import LaunchContext
 from launch import LaunchDescription
@@ -21,7 +21,7 @@ from launch import LaunchDescriptionEntity
 
 
 def launch_description(part: str) -> LaunchDescription:
-    """Return a part of the stack (`stack_arguments.FULL`, ...) with the arguments it takes."""
+    """Return a part of the stack (`stack_argument_table.FULL`, ...) with the arguments it takes."""
     return LaunchDescription(
         [
             *(

@@ -61,6 +61,18 @@ NODES: tuple[NodeEntry, ...] = (
         parameters='bbia_sim_ros.robot.parameters:StateParameters',
     ),
     NodeEntry(
+        executable='behavior_node',
+        name='behavior',
+        target='bbia_sim_ros.nodes.behavior_node:BehaviorNode',
+        parameters='bbia_sim_ros.behaviors.parameters:BehaviorNodeParameters',
+    ),
+    NodeEntry(
+        executable='vision_node',
+        name='vision',
+        target='bbia_sim_ros.nodes.vision_node:VisionNode',
+        parameters='bbia_sim_ros.vision.parameters:VisionParameters',
+    ),
+    NodeEntry(
         executable='chat_node',
         name='chat',
         target='bbia_sim_ros.nodes.chat_node:ChatNode',

@@ -4,7 +4,7 @@
 `bbia_sim_ros.stack`, which `./bbia up` reads too.
 """
 
-from bbia_sim_ros.stack_arguments import FULL
+from bbia_sim_ros.stack_argument_table import FULL
 from bbia_sim_ros.stack_launch import launch_description
 from launch import LaunchDescription
 

@@ -4,7 +4,7 @@
 `docs/two_hosts.md`. The processes come from `bbia_sim_ros.stack`, which `./bbia up` reads too.
 """
 
-from bbia_sim_ros.stack_arguments import MIND
+from bbia_sim_ros.stack_argument_table import MIND
 from bbia_sim_ros.stack_launch import launch_description
 from launch import LaunchDescription
 

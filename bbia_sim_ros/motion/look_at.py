@@ -38,10 +38,9 @@ from bbia_sim_ros.motion.profiles import STOP_TIME_S
 from bbia_sim_ros.motion.profiles import TIME_LAWS
 from bbia_sim_ros.motion.reach import Reach
 from bbia_sim_ros.motion.reach import reachable
+from bbia_sim_ros.robot.camera_frames import CAMERA_IN_HEAD_M
 from bbia_sim_ros.robot.names import FloatArray
 
-# Camera of the official MJCF in the head's frame (the real one is within 5 mm of it).
-CAMERA_IN_HEAD_M: Final = (0.0395, 0.0, 0.0525)
 MIN_DISTANCE_M: Final = 0.05
 # The body comes along where the head alone would have to turn further than this.
 COMFORTABLE_YAW_RAD: Final = math.radians(45.0)

@@ -50,6 +50,7 @@ from bbia_sim_ros.chat.transformers_engine import TransformersEngine
 from bbia_sim_ros.container import main as run_container
 from bbia_sim_ros.marked_yaml import FileError
 from bbia_sim_ros.nodes import qos
+from bbia_sim_ros.nodes.behavior_claim import BehaviorClaim
 from bbia_sim_ros.nodes.chat_action import ChatAction
 from bbia_sim_ros.nodes.chat_names import ChatNames
 from bbia_sim_ros.nodes.chat_robot import RosRobot
@@ -104,6 +105,7 @@ class ChatNode(Node):
         self._cleanup.callback(self._looking.shutdown)
         self._look: Future[SelectionReport] | None = None
         self._missed = 0
+        self._claim = BehaviorClaim(self)
         self.create_subscription(Transcript, 'speech/transcript', self._on_transcript, qos.STREAM)
         self._look_due = 0.0
         self._report()
@@ -203,6 +205,9 @@ class ChatNode(Node):
     def _on_transcript(self, message: Transcript) -> None:
         if not (self.parameters.value.listen and message.final and message.text.strip()):
             return
+        if self._claim.holds(message) and not _says_stop(message.text):
+            # A behavior has asked, and hears the answer itself.
+            return
         turn = self._turns.begin(
             self._talk, message.text, SPEECH_CONVERSATION, lambda _: None, message
         )
@@ -264,6 +269,11 @@ class ChatNode(Node):
 
 def _path(text: str) -> Path | None:
     return Path(text).expanduser() if text else None
+
+
+def _says_stop(text: str) -> bool:
+    understood = understand(text)
+    return understood is not None and [call.name for call in understood.calls] == ['stop']
 
 
 def main() -> int:

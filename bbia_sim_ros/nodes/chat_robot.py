@@ -1,23 +1,22 @@
 """The robot as a conversation uses it: motion, behaviors, speech and sight of the other nodes.
 
 Implements `chat/robot_port.RobotPort`. Motion, behaviors and speech are actions
-(`nodes/orders.py`). What is in sight is asked for only when a conversation wants to know:
-`vision_node` computes nothing while nobody subscribes, and a subscription that stayed would keep
-its models loaded.
+(`nodes/orders.py`). What is in sight is asked of `vision/describe`, and only when a conversation
+wants to know: `vision_node` computes nothing while nobody does.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import threading
 import time
 from collections.abc import Mapping
 from typing import Any
 
 from geometry_msgs.msg import PointStamped
-from rclpy.event_handler import SubscriptionEventCallbacks
+from rclpy.client import Client
 from rclpy.node import Node
+from rclpy.task import Future
 from std_msgs.msg import Header
 
 from bbia_msgs.action import Behave
@@ -26,14 +25,11 @@ from bbia_msgs.action import LookAt
 from bbia_msgs.action import PlayEmotion
 from bbia_msgs.action import PlayMove
 from bbia_msgs.action import Say
-from bbia_msgs.msg import BodyTarget
-from bbia_msgs.msg import Person
-from bbia_msgs.msg import PersonArray
+from bbia_msgs.srv import DescribeScene
 from bbia_sim_ros.chat.robot_port import HeadGoal
 from bbia_sim_ros.chat.robot_port import Outcome
 from bbia_sim_ros.chat.robot_port import Xyz
-from bbia_sim_ros.nodes import qos
-from bbia_sim_ros.nodes.messages import pose_message
+from bbia_sim_ros.nodes.messages import body_target
 from bbia_sim_ros.nodes.orders import OrderError
 from bbia_sim_ros.nodes.orders import Orders
 from bbia_sim_ros.nodes.polling import executor_of
@@ -42,13 +38,13 @@ from bbia_sim_ros.robot.poses import pose_from_euler
 
 _MOTION = {'go_to': GoTo, 'look_at': LookAt, 'play_emotion': PlayEmotion, 'play_move': PlayMove}
 _ACTIONS = {**_MOTION, 'behave': Behave, 'say': Say}
-_PEOPLE_TOPIC = 'vision/people'
-_SIGHT_WAIT_S = 3.0
+# The model may have to be loaded.
+_SIGHT_WAIT_S = 15.0
 _LOOK_S = 0.05
 _STOP_WAIT_S = 1.0
 _BEHAVIOR_PATIENCE_S = 0.5
 _NOT_HEARD_S = -1.0
-_BLIND = 'nothing in sight is known: no vision_node publishes vision/people'
+_BLIND = 'nothing in sight is known: no vision_node answers vision/describe'
 
 
 class RosRobot:
@@ -57,21 +53,15 @@ class RosRobot:
     def __init__(self, node: Node) -> None:
         self._node = node
         self._orders = Orders(node, _ACTIONS)
+        self._eyes: Client[Any, Any] = node.create_client(DescribeScene, 'vision/describe')
 
     def go_to(self, goal: HeadGoal, cancelled: threading.Event) -> Outcome:
         """See `RobotPort`."""
-        target = BodyTarget(header=Header(frame_id=HEAD_NEUTRAL))
+        head = None
         if goal.head is not None:
             x, y, z, roll, pitch, yaw = goal.head
-            target.has_head = True
-            target.head = pose_message(
-                pose_from_euler(x=x, y=y, z=z, roll=roll, pitch=pitch, yaw=yaw)
-            )
-        if goal.antennas is not None:
-            target.has_antennas = True
-            target.right_antenna, target.left_antenna = goal.antennas
-        if goal.body_yaw is not None:
-            target.has_body_yaw, target.body_yaw = True, goal.body_yaw
+            head = pose_from_euler(x=x, y=y, z=z, roll=roll, pitch=pitch, yaw=yaw)
+        target = body_target(head=head, antennas=goal.antennas, body_yaw=goal.body_yaw)
         return self._perform('go_to', GoTo.Goal(target=target, duration=goal.duration_s), cancelled)
 
     def look_at(self, point: Xyz, frame: str, cancelled: threading.Event) -> Outcome:
@@ -82,18 +72,19 @@ class RosRobot:
 
     def look_at_person(self, person: int | None, cancelled: threading.Event) -> Outcome:
         """See `RobotPort`."""
-        people = self._people(cancelled)
-        if people is None:
-            return Outcome(success=False, message=_BLIND)
-        known = {one.id: one for one in people}
+        scene = self._scene(cancelled)
+        if scene is None or not scene.success:
+            return Outcome(success=False, message=_BLIND if scene is None else scene.message)
+        known = {one.id: one for one in scene.people.people}
         if not known:
             return Outcome(success=False, message='nobody is in sight')
-        wanted = people[0].id if person is None else str(person)
+        wanted = next(iter(known)) if person is None else str(person)
         if wanted not in known:
             return Outcome(
                 success=False, message=f'no person {wanted} is in sight, only {", ".join(known)}'
             )
-        return self.look_at((0.0, 0.0, 0.0), f'face_{wanted}', cancelled)
+        place = known[wanted].position
+        return self.look_at((place.x, place.y, place.z), HEAD_NEUTRAL, cancelled)
 
     def emotion(self, name: str, intensity: float, cancelled: threading.Event) -> Outcome:
         """See `RobotPort`."""
@@ -141,12 +132,10 @@ class RosRobot:
 
     def sight(self) -> Outcome:
         """See `RobotPort`."""
-        people = self._people(threading.Event())
-        if people is None:
+        scene = self._scene(threading.Event())
+        if scene is None:
             return Outcome(success=False, message=_BLIND)
-        if not people:
-            return Outcome(success=True, message='nobody is in sight')
-        return Outcome(success=True, message='; '.join(_in_words(one) for one in people))
+        return Outcome(success=scene.success, message=scene.summary or scene.message)
 
     def stop(self) -> Outcome:
         """See `RobotPort`."""
@@ -167,42 +156,22 @@ class RosRobot:
         message = '; '.join([result.message, *clipped]) if result.success else result.message
         return Outcome(success=result.success, message=message)
 
-    def _people(self, cancelled: threading.Event) -> list[Person] | None:
-        """Return who is in sight, nearest first, None when nobody tells; waits for a message."""
-        node = self._node
-        if node.count_publishers(_PEOPLE_TOPIC) == 0:
+    def _scene(self, cancelled: threading.Event) -> Any:
+        """Return what `vision/describe` answers, None when nobody does."""
+        if not self._eyes.service_is_ready():
             return None
-        seen: list[PersonArray] = []
-        subscriptions: list[Any] = []
+        answers: list[Any] = []
+        done = threading.Event()
 
-        def subscribe() -> None:
-            subscriptions.append(
-                node.create_subscription(
-                    PersonArray,
-                    _PEOPLE_TOPIC,
-                    seen.append,
-                    qos.SENSOR_DATA,
-                    # The default ones crash the executor when the subscription is destroyed.
-                    event_callbacks=SubscriptionEventCallbacks(use_default_callbacks=False),
-                )
-            )
+        def on_answer(answer: Future[Any]) -> None:
+            answers.append(answer.result())
+            done.set()
 
-        def unsubscribe() -> None:
-            node.destroy_subscription(subscriptions.pop())
+        def ask() -> None:
+            self._eyes.call_async(DescribeScene.Request()).add_done_callback(on_answer)
 
-        executor = executor_of(node)
-        executor.create_task(subscribe)
+        executor_of(self._node).create_task(ask)
         end = time.monotonic() + _SIGHT_WAIT_S
-        while not seen and time.monotonic() < end and not cancelled.wait(_LOOK_S):
+        while not done.wait(_LOOK_S) and time.monotonic() < end and not cancelled.is_set():
             pass
-        executor.create_task(unsubscribe)
-        return list(seen[-1].people) if seen else None
-
-
-def _in_words(person: Person) -> str:
-    bearing = math.degrees(person.bearing)
-    side = 'straight ahead'
-    if abs(bearing) >= 5.0:
-        side = f'{abs(bearing):.0f} degrees to the {"left" if bearing > 0.0 else "right"}'
-    distance = f', {person.distance:.1f} m away' if person.distance >= 0.0 else ''
-    return f'person {person.id} {side}{distance}'
+        return answers[0] if answers else None

@@ -9,10 +9,12 @@ from geometry_msgs.msg import Point
 from geometry_msgs.msg import Pose
 from geometry_msgs.msg import Quaternion
 from geometry_msgs.msg import Transform
+from std_msgs.msg import Header
 
 from bbia_msgs.msg import BodyTarget
 from bbia_sim_ros.motion.body import BodyGoal
 from bbia_sim_ros.robot.commands import BodyCommand
+from bbia_sim_ros.robot.names import HEAD_NEUTRAL
 from bbia_sim_ros.robot.names import FloatArray
 from bbia_sim_ros.robot.poses import pose_from_message
 from bbia_sim_ros.robot.poses import quaternion_from_rotation
@@ -31,6 +33,27 @@ def time_message(time_s: float) -> Time:
     """Return seconds, 0 or more, as a stamp."""
     nanoseconds = round(time_s * _NANOSECONDS)
     return Time(sec=nanoseconds // _NANOSECONDS, nanosec=nanoseconds % _NANOSECONDS)
+
+
+def body_target(
+    *,
+    head: FloatArray | None = None,
+    antennas: tuple[float, float] | None = None,
+    body_yaw: float | None = None,
+) -> BodyTarget:
+    """Return a target in `head_neutral` of the parts that are not None.
+
+    ``head`` is a pose (4, 4), ``antennas`` are (right, left), rad.
+    """
+    target = BodyTarget(header=Header(frame_id=HEAD_NEUTRAL))
+    if head is not None:
+        target.has_head, target.head = True, pose_message(head)
+    if antennas is not None:
+        target.has_antennas = True
+        target.right_antenna, target.left_antenna = antennas
+    if body_yaw is not None:
+        target.has_body_yaw, target.body_yaw = True, body_yaw
+    return target
 
 
 def body_command(message: BodyTarget) -> BodyCommand:

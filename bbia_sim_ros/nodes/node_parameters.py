@@ -2,7 +2,8 @@
 
 Every value is checked by the dataclass before it takes effect, single ones and combinations alike;
 a refused change leaves the node as it was and the answer says why. `on_change` runs in the thread
-that set the parameter, after the new values are in `value`.
+that set the parameter, after the new values are in `value`. An empty list of texts is [''] in ROS,
+which cannot tell the type of an empty list.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ class NodeParameters(Generic[P]):
     def _declare(self, parameters_class: type[P]) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for spec in parameters_class.specs():
-            default = list(spec.default) if isinstance(spec.default, tuple) else spec.default
+            given = spec.default
+            default: Any = (list(given) or ['']) if isinstance(given, tuple) else given
             try:
                 declared: Parameter[Any] = self._node.declare_parameter(
                     spec.name, default, _descriptor(spec)

@@ -2,7 +2,8 @@
 
 Contract
     `Orders` is made in the executor's thread; `perform`, `begin` and `cancel_all` are called from
-    any other thread and block it. Goals are sent, and clients are used, in the executor's thread
+    any other thread and block it; `dispatch` and `withdraw` are called from any and block none.
+    Goals are sent, and clients are used, in the executor's thread
     alone: an answer that comes before the request is noted would be lost. Every wait is bounded: an
     action that is not there is missed after `READY_S`, a goal that is not answered after
     `ACCEPT_S`, one that does not end after it was cancelled after `CANCEL_S`, and one whose server
@@ -18,13 +19,16 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 from typing import Final
+from uuid import uuid4
 
+from action_msgs.msg import GoalInfo
 from action_msgs.msg import GoalStatus
 from action_msgs.srv import CancelGoal
 from rclpy.action.client import ActionClient
 from rclpy.client import Client
 from rclpy.node import Node
 from rclpy.task import Future
+from unique_identifier_msgs.msg import UUID
 
 from bbia_sim_ros.nodes.polling import executor_of
 
@@ -40,25 +44,45 @@ class OrderError(RuntimeError):
 
 
 class Order:
-    """One goal on its way. All but `ended` and the plain attributes in the executor's thread."""
+    """One goal on its way. All but `ended` and the plain attributes in the executor's thread.
 
-    def __init__(self, client: ActionClient[Any, Any, Any], goal: Any) -> None:
+    ``on_change`` is called there when it was accepted and when it has ended, ``on_feedback`` with
+    each feedback message; neither may block or raise.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        client: ActionClient[Any, Any, Any],
+        goal: Any,
+        *,
+        on_change: Callable[[], None] = lambda: None,
+        on_feedback: Callable[[Any], None] | None = None,
+    ) -> None:
+        self.name = name
+        self.goal_id = UUID(uuid=list(uuid4().bytes))
         self.accepted = threading.Event()
         self.ended = threading.Event()
         self.status = GoalStatus.STATUS_UNKNOWN
         self.result: Any = None
         self._client = client
         self._goal = goal
+        self._on_change = on_change
+        self._on_feedback = on_feedback
         self._handle: Any = None
-        self._unwanted = False
+        self.withdrawn = False
+        """Whether it was asked to end from here."""
 
     def send(self) -> None:
         """Send the goal."""
-        self._client.send_goal_async(self._goal).add_done_callback(self._on_answer)
+        on_feedback = self._on_feedback
+        hear = None if on_feedback is None else lambda message: on_feedback(message.feedback)
+        sent = self._client.send_goal_async(self._goal, hear, self.goal_id)
+        sent.add_done_callback(self._on_answer)
 
     def cancel(self) -> None:
         """Ask the server to end it, now or as soon as it has answered."""
-        self._unwanted = True
+        self.withdrawn = True
         if self._handle is not None and not self.ended.is_set():
             self._handle.cancel_goal_async()
 
@@ -66,17 +90,20 @@ class Order:
         handle: Any = answer.result()
         if not handle.accepted:
             self.ended.set()
+            self._on_change()
             return
         self._handle = handle
         self.accepted.set()
+        self._on_change()
         handle.get_result_async().add_done_callback(self._on_result)
-        if self._unwanted:
+        if self.withdrawn:
             self.cancel()
 
     def _on_result(self, answer: Future[Any]) -> None:
         response: Any = answer.result()
         self.status, self.result = response.status, response.result
         self.ended.set()
+        self._on_change()
 
 
 class Orders:
@@ -126,6 +153,23 @@ class Orders:
             raise OrderError(f'{name} was rejected')
         return order.result
 
+    def dispatch(
+        self,
+        name: str,
+        goal: Any,
+        *,
+        on_change: Callable[[], None],
+        on_feedback: Callable[[Any], None] | None = None,
+    ) -> Order:
+        """Send a goal and return at once; the callbacks are those of `Order`."""
+        order = Order(name, self._clients[name], goal, on_change=on_change, on_feedback=on_feedback)
+        self._post(order.send)
+        return order
+
+    def withdraw(self, order: Order) -> None:
+        """Have an order ended, and return at once; also one whose answer was lost."""
+        self._post(partial(self._end, order))
+
     def cancel_all(self, timeout_s: float) -> int:
         """End every goal of every action, whoever gave it; return how many servers answered."""
         answered: list[threading.Event] = []
@@ -140,7 +184,7 @@ class Orders:
     def _send(self, name: str, goal: Any, cancelled: threading.Event) -> Order:
         """Return the order when it was accepted or has ended."""
         self._wait(lambda: self.there(name), cancelled, READY_S, f'nothing serves {name}')
-        order = Order(self._clients[name], goal)
+        order = Order(name, self._clients[name], goal)
         self._post(order.send)
         try:
             self._wait(
@@ -150,12 +194,18 @@ class Orders:
                 f'{name} did not take the goal within {ACCEPT_S:g} s',
             )
         except OrderError:
-            self._post(order.cancel)
+            self.withdraw(order)
             raise
         return order
 
+    def _end(self, order: Order) -> None:
+        order.cancel()
+        client = self._cancels[order.name]
+        if not (order.accepted.is_set() or order.ended.is_set()) and client.service_is_ready():
+            client.call_async(CancelGoal.Request(goal_info=GoalInfo(goal_id=order.goal_id)))
+
     def _cancel(self, order: Order) -> None:
-        self._post(order.cancel)
+        self.withdraw(order)
         order.ended.wait(CANCEL_S)
 
     def _wait(

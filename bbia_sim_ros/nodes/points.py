@@ -3,9 +3,9 @@
 `head_neutral` and `base_link` are a fixed distance apart. `head_link` and the camera's frames move
 with the head, so the measured head pose at the point's stamp is used. Every other frame is asked of
 TF, where only the newest transform is known (`nodes/transform_listener.py`). A pixel is a ray from
-the camera as it stood when the picture was taken; `camera/camera_info` is subscribed to until one
-message has come, since a simulated camera is rendered while somebody listens. All in the executor's
-thread; metres and pixels.
+the camera as it stood when the picture was taken; `camera/camera_info` is subscribed to until a
+usable message has come, since a simulated camera is rendered while somebody listens. All in the
+executor's thread; metres and pixels.
 """
 
 from __future__ import annotations
@@ -17,40 +17,24 @@ from rclpy.node import Node
 from rclpy.subscription import Subscription
 from sensor_msgs.msg import CameraInfo
 
+from bbia_sim_ros.camera.rays import Lens
+from bbia_sim_ros.camera.rays import LensError
+from bbia_sim_ros.camera.rays import lens_of
 from bbia_sim_ros.motion.body import GoalError
-from bbia_sim_ros.motion.look_at import CAMERA_IN_HEAD_M
 from bbia_sim_ros.motion.look_at import point_of_pixel
 from bbia_sim_ros.nodes import qos
 from bbia_sim_ros.nodes.messages import seconds
 from bbia_sim_ros.nodes.robot_listener import RobotListener
 from bbia_sim_ros.nodes.transform_listener import TransformListener
+from bbia_sim_ros.robot.camera_frames import HEAD_FRAMES
 from bbia_sim_ros.robot.frames import FrameError
 from bbia_sim_ros.robot.names import BASE_LINK
-from bbia_sim_ros.robot.names import CAMERA_LINK
-from bbia_sim_ros.robot.names import CAMERA_OPTICAL_FRAME
 from bbia_sim_ros.robot.names import HEAD_HEIGHT_M
-from bbia_sim_ros.robot.names import HEAD_LINK
 from bbia_sim_ros.robot.names import HEAD_NEUTRAL
-from bbia_sim_ros.robot.names import FloatArray
 
 Point = tuple[float, float, float]
 
-_FISHEYE = 'equidistant'
-
-
-def _in_head(axes: tuple[tuple[float, ...], ...]) -> FloatArray:
-    pose = np.eye(4)
-    pose[:3, :3] = axes
-    pose[:3, 3] = CAMERA_IN_HEAD_M
-    return pose
-
-
-_HEAD_FRAMES = {
-    HEAD_LINK: np.eye(4),
-    CAMERA_LINK: _in_head(((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))),
-    # z ahead, x right, y down (REP-103).
-    CAMERA_OPTICAL_FRAME: _in_head(((0.0, 0.0, 1.0), (-1.0, 0.0, 0.0), (0.0, -1.0, 0.0))),
-}
+_NO_CAMERA = 'nothing came on camera/camera_info; does the camera run?'
 
 
 class PointResolver:
@@ -60,7 +44,8 @@ class PointResolver:
         self._node = node
         self._robot = robot
         self._transforms = TransformListener(node)
-        self._camera: CameraInfo | None = None
+        self._lens: Lens | None = None
+        self._lens_problem = _NO_CAMERA
         self._subscription: Subscription[CameraInfo] | None = None
 
     def point(self, message: PointStamped) -> Point:
@@ -78,9 +63,9 @@ class PointResolver:
             )
         if frame == BASE_LINK:
             place[2] -= HEAD_HEIGHT_M
-        elif frame in _HEAD_FRAMES:
+        elif frame in HEAD_FRAMES:
             head = self._robot.head_pose(seconds(message.header.stamp))
-            place = head @ _HEAD_FRAMES[frame] @ place
+            place = head @ HEAD_FRAMES[frame] @ place
         elif frame != HEAD_NEUTRAL:
             place = self._transforms.lookup(HEAD_NEUTRAL, frame) @ place
         x, y, z = place[:3].tolist()
@@ -92,50 +77,45 @@ class PointResolver:
         Raises `FrameError` while the camera's intrinsics are not known: ask again; `GoalError` for
         a pixel that is outside the picture.
         """
-        camera = self._intrinsics()
+        lens = self._usable_lens()
+        camera = lens.intrinsics
         if not (0.0 <= column < camera.width and 0.0 <= row < camera.height):
             raise GoalError(
                 f'pixel ({column:g}, {row:g}) is outside the picture of {camera.width} x'
                 f' {camera.height} pixels'
             )
-        column, row = _undistorted(column, row, camera)
-        fx, cx, fy, cy = camera.k[0], camera.k[2], camera.k[4], camera.k[5]
         return point_of_pixel(
-            (column, row),
-            intrinsics=(fx, fy, cx, cy),
+            lens.straight((column, row))[0].tolist(),
+            intrinsics=(camera.fx, camera.fy, camera.cx, camera.cy),
             head_pose=self._robot.head_pose(seconds(stamp)),
         )
 
     def forget_camera(self) -> None:
         """Ask for the camera's intrinsics anew when they are next needed."""
-        self._camera = None
+        self._lens = None
 
-    def _intrinsics(self) -> CameraInfo:
-        if self._camera is None:
+    def _usable_lens(self) -> Lens:
+        if self._lens is None:
             if self._subscription is None:
                 self._subscription = self._node.create_subscription(
                     CameraInfo, 'camera/camera_info', self._on_camera_info, qos.SENSOR_DATA
                 )
-            raise FrameError('nothing came on camera/camera_info; does the camera run?')
-        return self._camera
+            raise FrameError(self._lens_problem)
+        return self._lens
 
     def _on_camera_info(self, message: CameraInfo) -> None:
-        if message.k[0] > 0.0 and message.k[4] > 0.0:
-            self._camera = message
-            if self._subscription is not None:
-                self._node.destroy_subscription(self._subscription)
-                self._subscription = None
-
-
-def _undistorted(column: float, row: float, camera: CameraInfo) -> tuple[float, float]:
-    if not any(camera.d):
-        return column, row
-    import cv2  # noqa: PLC0415 - takes 0.2 s and is needed only for a distorting lens
-
-    matrix = np.array(camera.k).reshape(3, 3)
-    fisheye = camera.distortion_model == _FISHEYE
-    straighten = cv2.fisheye.undistortPoints if fisheye else cv2.undistortPoints
-    pixel = np.array([[[column, row]]])
-    straight = straighten(pixel, matrix, np.array(camera.d), P=matrix)
-    x, y = straight.reshape(2).tolist()
-    return x, y
+        try:
+            self._lens = lens_of(
+                width=message.width,
+                height=message.height,
+                k=message.k,
+                d=message.d,
+                distortion_model=message.distortion_model,
+            )
+        except LensError as error:
+            self._lens_problem = str(error)
+            return
+        self._lens_problem = _NO_CAMERA
+        if self._subscription is not None:
+            self._node.destroy_subscription(self._subscription)
+            self._subscription = None

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections import deque
 from collections.abc import Callable
 
 import numpy as np
@@ -26,18 +25,14 @@ from bbia_sim_ros.nodes.clocks import is_simulated
 from bbia_sim_ros.nodes.clocks import ros_seconds
 from bbia_sim_ros.nodes.fixed_reader import FixedReader
 from bbia_sim_ros.nodes.fixed_reader import Groups
+from bbia_sim_ros.nodes.head_pose_reader import HeadPoseReader
 from bbia_sim_ros.robot.driver import CommandSource
 from bbia_sim_ros.robot.frames import FrameError
 from bbia_sim_ros.robot.names import ACTUATED_JOINTS
-from bbia_sim_ros.robot.names import HEAD_NEUTRAL
 from bbia_sim_ros.robot.names import FloatArray
-from bbia_sim_ros.robot.poses import orthonormalise
-from bbia_sim_ros.robot.poses import pose_from_message
+from bbia_sim_ros.robot.pose_history import PoseHistory
 
 NOT_HEARD = 'the robot has not reported its state yet; does its driver run?'
-_HISTORY = 256
-# A camera stamps a little later than the newest pose that has arrived.
-_NEWER_S = 0.1
 _LOG_PERIOD_S = 2.0
 # With simulated time a slow simulation is silent for long; only then is it taken for dead.
 _SLOW_FACTOR = 10.0
@@ -54,9 +49,9 @@ class RobotListener:
         self.measured: Measured | None = None
         self.status: RobotStatus | None = None
         self.observers: list[Observer] = []
-        self._head_poses: deque[tuple[float, FloatArray]] = deque(maxlen=_HISTORY)
+        self._head_poses = PoseHistory()
         self._joint_reader = FixedReader(JointState, _joint_groups, _put_joint_groups)
-        self._pose_reader = FixedReader(PoseStamped, _pose_groups, _put_pose_groups)
+        self._pose_reader = HeadPoseReader()
         self._joints: FloatArray | None = None
         self._velocities: FloatArray | None = None
         self._heard = -math.inf
@@ -107,25 +102,9 @@ class RobotListener:
 
     def head_pose(self, stamp: float | None) -> FloatArray:
         """Return the measured head pose (4, 4) at a time, None for the newest; FrameError."""
-        poses = self._head_poses
-        if not poses:
+        if not self._head_poses:
             raise FrameError(f'no head pose: {NOT_HEARD}')
-        newest, pose = poses[-1]
-        if stamp is None or newest <= stamp <= newest + _NEWER_S:
-            return pose
-        if not poses[0][0] <= stamp <= newest:
-            raise FrameError(
-                f'no head pose at the stamp: it is {newest - stamp:.2f} s before the newest,'
-                f' {newest - poses[0][0]:.2f} s are kept; check the stamp and the clocks'
-            )
-        later = next(index for index, (time_s, _) in enumerate(poses) if time_s >= stamp)
-        if later == 0:
-            return poses[0][1]
-        (before, first), (after, second) = poses[later - 1], poses[later]
-        share = (stamp - before) / (after - before)
-        between = (1.0 - share) * first + share * second
-        between[:3, :3] = orthonormalise(between[:3, :3])
-        return between
+        return self._head_poses.at(stamp)
 
     def _on_joints(self, serialised: bytes) -> None:
         try:
@@ -142,17 +121,13 @@ class RobotListener:
 
     def _on_head_pose(self, serialised: bytes) -> None:
         try:
-            stamp, (numbers,) = self._pose_reader.read(serialised)
-            pose = pose_from_message(numbers[:3], numbers[3:])
+            stamp, pose = self._pose_reader.read(serialised)
         except ValueError as error:
             self._complain(f'head_pose ignored: {error}')
             return
         if stamp == 0.0:
             stamp = ros_seconds(self._node)
-        if self._head_poses and stamp <= self._head_poses[-1][0]:
-            # Time went back: what was measured before belongs to another run.
-            self._head_poses.clear()
-        self._head_poses.append((stamp, pose))
+        self._head_poses.add(stamp, pose)
         joints = self._joints
         if joints is None:
             return
@@ -182,16 +157,3 @@ def _joint_groups(message: JointState) -> Groups:
 
 def _put_joint_groups(message: JointState, groups: Groups) -> None:
     message.position, message.velocity, message.effort = groups
-
-
-def _pose_groups(message: PoseStamped) -> Groups:
-    """Return the seven numbers of the pose in one group; ValueError for another frame."""
-    if message.header.frame_id != HEAD_NEUTRAL:
-        raise ValueError(f'its frame is {message.header.frame_id!r}, not {HEAD_NEUTRAL!r}')
-    p, q = message.pose.position, message.pose.orientation
-    return ((p.x, p.y, p.z, q.x, q.y, q.z, q.w),)
-
-
-def _put_pose_groups(message: PoseStamped, groups: Groups) -> None:
-    p, q = message.pose.position, message.pose.orientation
-    p.x, p.y, p.z, q.x, q.y, q.z, q.w = groups[0]

@@ -1,8 +1,8 @@
 """Reachy Mini in MuJoCo behind the contract's topics: the simulated robot driver.
 
 In addition to what every driver offers (`nodes/driver_node.py`): the services
-`simulator/set_pause`, `simulator/step` and `simulator/reset`, `/clock` when `publish_clock` or
-`lock_step` is set, and the head camera (`nodes/camera_publisher.py`).
+`simulator/set_pause`, `simulator/step`, `simulator/reset` and `simulator/set_paths`, `/clock` when
+`publish_clock` or `lock_step` is set, and the head camera (`nodes/camera_publisher.py`).
 
 Pacing: control periods start on absolute deadlines; up to five late ones are caught up at once,
 beyond that the schedule starts anew and the lost time is not made up (`robot/pacing.py`).
@@ -22,9 +22,11 @@ from std_srvs.srv import SetBool
 from std_srvs.srv import Trigger
 
 from bbia_msgs.msg import RobotStatus
+from bbia_msgs.srv import SetPaths
 from bbia_msgs.srv import StepSimulation
 from bbia_sim_ros.container import main as run_container
 from bbia_sim_ros.nodes import qos
+from bbia_sim_ros.nodes.body_paths import paths_of
 from bbia_sim_ros.nodes.camera_publisher import CameraPublisher
 from bbia_sim_ros.nodes.driver_node import DriverNode
 from bbia_sim_ros.nodes.errors import StartError
@@ -33,15 +35,18 @@ from bbia_sim_ros.robot.driver import DriverError
 from bbia_sim_ros.robot.driver import Motors
 from bbia_sim_ros.robot.driver_parameters import gate_limits
 from bbia_sim_ros.robot.driver_parameters import make_gate
-from bbia_sim_ros.robot.names import FloatArray
 from bbia_sim_ros.robot.pacing import Pacer
+from bbia_sim_ros.simulation import photographs
 from bbia_sim_ros.simulation.assets import Assets
 from bbia_sim_ros.simulation.assets import prepare
 from bbia_sim_ros.simulation.camera import CameraSettings
 from bbia_sim_ros.simulation.camera import CameraWorker
 from bbia_sim_ros.simulation.camera_source import SimulatedCamera
+from bbia_sim_ros.simulation.camera_source import Snapshot
+from bbia_sim_ros.simulation.errors import PathError
 from bbia_sim_ros.simulation.errors import SimulationError
 from bbia_sim_ros.simulation.parameters import SimulatorParameters
+from bbia_sim_ros.simulation.people_scene import PEOPLE
 from bbia_sim_ros.simulation.physics import Keyframe
 from bbia_sim_ros.simulation.physics import Physics
 from bbia_sim_ros.simulation.robot import SimulatedRobot
@@ -61,6 +66,9 @@ class SimulatorNode(DriverNode[SimulatorParameters]):
         values = self.parameters.value
         try:
             assets = prepare()
+            if values.scene == PEOPLE and values.camera_enabled:
+                # Said at the start, not when somebody first looks.
+                photographs.find(values.photographs)
             self._robot = self._load_robot(assets)
         except SimulationError as error:
             raise StartError(str(error)) from error
@@ -75,6 +83,7 @@ class SimulatorNode(DriverNode[SimulatorParameters]):
         self.create_service(SetBool, 'simulator/set_pause', self._on_set_pause)
         self.create_service(StepSimulation, 'simulator/step', self._on_step)
         self.create_service(Trigger, 'simulator/reset', self._on_reset)
+        self.create_service(SetPaths, 'simulator/set_paths', self._on_set_paths)
         self.start(self._robot)
         self.get_logger().info(
             f'simulating scene {values.scene!r} at {values.rate:g} Hz'
@@ -160,6 +169,7 @@ class SimulatorNode(DriverNode[SimulatorParameters]):
             shadows=values.camera_shadows,
             reflections=values.camera_shadows,
             jpeg_quality=values.camera_quality,
+            photographs=values.photographs,
         )
         source = SimulatedCamera(
             CameraWorker(values.scene, assets, settings),
@@ -170,12 +180,13 @@ class SimulatorNode(DriverNode[SimulatorParameters]):
             self, source, idle_timeout=lambda: self.parameters.value.camera_idle_timeout
         )
 
-    def _snapshot(self) -> tuple[FloatArray, float] | None:
-        """Return the position vector and its time for the camera, None after the release."""
+    def _snapshot(self) -> Snapshot | None:
+        """Return where everything is, for the camera; None after the release."""
         with self.lock:
             if not self._robot.running:
                 return None
-            return self._robot.physics.qpos, self.driver_time
+            physics = self._robot.physics
+            return Snapshot(qpos=physics.qpos, mocap=physics.mocap, stamp_s=self.driver_time)
 
     def _on_set_pause(
         self, request: SetBool.Request, response: SetBool.Response
@@ -234,6 +245,23 @@ class SimulatorNode(DriverNode[SimulatorParameters]):
             return done
 
         return self.answer(response, reset)
+
+    def _on_set_paths(
+        self, request: SetPaths.Request, response: SetPaths.Response
+    ) -> SetPaths.Response:
+        def set_paths() -> str:
+            try:
+                self._robot.physics.set_paths(paths)
+            except PathError as error:
+                raise DriverError(str(error)) from error
+            return ''
+
+        try:
+            paths = paths_of(request)
+        except PathError as error:
+            response.success, response.message = False, str(error)
+            return response
+        return self.answer(response, set_paths)
 
     def _on_parameters(self, before: SimulatorParameters, after: SimulatorParameters) -> None:
         with self.lock:

@@ -97,8 +97,18 @@ class CameraWorker:
         settings = self.settings
         return from_fovy(fovy_deg=fovy, width=settings.width, height=settings.height)
 
-    def render(self, qpos: FloatArray, *, rgb: bool = True, jpeg: bool = False) -> Frame:
+    def render(
+        self,
+        qpos: FloatArray,
+        mocap: FloatArray | None = None,
+        *,
+        rgb: bool = True,
+        jpeg: bool = False,
+    ) -> Frame:
         """Render the world at `qpos` (nq,), the `Physics.qpos` of the same scene.
+
+        Bodies that paths move are shown at `mocap` (nmocap, 7), the `Physics.mocap`; with None
+        where the scene puts them.
 
         Raises
         ------
@@ -107,7 +117,7 @@ class CameraWorker:
         SceneError
             MuJoCo refuses the scene, or the scene has no such camera.
         ValueError
-            `qpos` has the wrong length or is not finite.
+            `qpos` or `mocap` has the wrong shape or is not finite.
 
         """
         worker = self._running_worker()
@@ -116,11 +126,16 @@ class CameraWorker:
             raise ValueError(
                 f'qpos of scene {self._scene!r} has {worker.nq} numbers, not shape {values.shape}'
             )
-        if not np.isfinite(values).all():
-            raise ValueError('qpos holds a NaN or infinite number')
+        bodies = worker.mocap if mocap is None else np.asarray(mocap, dtype=np.float64)
+        if bodies.shape != worker.mocap.shape:
+            raise ValueError(
+                f'mocap of scene {self._scene!r} has shape {worker.mocap.shape}, not {bodies.shape}'
+            )
+        if not (np.isfinite(values).all() and np.isfinite(bodies).all()):
+            raise ValueError('qpos or mocap holds a NaN or infinite number')
         self._last_use = self._clock()
         try:
-            return worker.render(values, rgb=rgb, jpeg=jpeg)
+            return worker.render(values, bodies, rgb=rgb, jpeg=jpeg)
         except CameraUnavailable:
             self.close()
             raise

@@ -19,6 +19,7 @@ from bbia_sim_ros.robot.names import FloatArray
 from bbia_sim_ros.simulation.assets import Assets
 from bbia_sim_ros.simulation.errors import CameraUnavailable
 from bbia_sim_ros.simulation.errors import SceneError
+from bbia_sim_ros.simulation.pictures import MOCAP_OFFSET
 from bbia_sim_ros.simulation.pictures import PIXELS_OFFSET
 from bbia_sim_ros.simulation.pictures import CameraSettings
 from bbia_sim_ros.simulation.pictures import Frame
@@ -37,6 +38,8 @@ class CameraProcess:
         The OpenGL it uses.
     nq:
         Length of the scene's qpos.
+    mocap:
+        Where the scene puts the bodies that paths move (nmocap, 7), as `Physics.mocap`.
     fovy_deg:
         Vertical field of view of the camera, degrees.
 
@@ -75,6 +78,7 @@ class CameraProcess:
             self.close()
             raise SceneError(ready['scene_error'])
         self.nq = int(ready['nq'])
+        self.mocap: FloatArray = ready['mocap']
         self.fovy_deg = float(ready['fovy'])
 
     @property
@@ -82,10 +86,11 @@ class CameraProcess:
         """The process id."""
         return self._worker.process.pid
 
-    def render(self, qpos: FloatArray, *, rgb: bool, jpeg: bool) -> Frame:
-        """Return the picture at `qpos` (nq,). Raises `CameraUnavailable`."""
+    def render(self, qpos: FloatArray, mocap: FloatArray, *, rgb: bool, jpeg: bool) -> Frame:
+        """Return the picture at `qpos` (nq,), `mocap` (nmocap, 7); raises `CameraUnavailable`."""
         memory = self._worker.memory
-        np.frombuffer(memory, np.float64, len(qpos))[:] = qpos
+        np.frombuffer(memory, np.float64, qpos.size)[:] = qpos
+        np.frombuffer(memory, np.float64, mocap.size, MOCAP_OFFSET)[:] = mocap.ravel()
         try:
             answer = self._worker.ask(jpeg, FRAME_TIMEOUT_S)
         except WorkerError as error:

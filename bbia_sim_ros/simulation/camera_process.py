@@ -24,7 +24,9 @@ import numpy as np
 from bbia_sim_ros.simulation.assets import Assets
 from bbia_sim_ros.simulation.errors import SceneError
 from bbia_sim_ros.simulation.heap import give_back
+from bbia_sim_ros.simulation.pictures import MAX_MOCAP
 from bbia_sim_ros.simulation.pictures import MAX_QPOS
+from bbia_sim_ros.simulation.pictures import MOCAP_OFFSET
 from bbia_sim_ros.simulation.pictures import PIXELS_OFFSET
 from bbia_sim_ros.simulation.pictures import CameraSettings
 
@@ -37,6 +39,7 @@ class Studio:
         import mujoco  # noqa: PLC0415
 
         from bbia_sim_ros.simulation import model as models  # noqa: PLC0415
+        from bbia_sim_ros.simulation.moving_bodies import placements  # noqa: PLC0415
 
         self._mujoco: Any = mujoco
         self._settings = settings
@@ -47,19 +50,27 @@ class Studio:
             height=settings.height,
             shadows=settings.shadows,
             samples=settings.samples,
+            photographs=settings.photographs,
         )
         if self._model.nq > MAX_QPOS:
             raise SceneError(f'the scene has {self._model.nq} coordinates, at most {MAX_QPOS} fit')
+        if self._model.nmocap > MAX_MOCAP:
+            raise SceneError(
+                f'the scene has {self._model.nmocap} mocap bodies, at most {MAX_MOCAP}'
+            )
         self._camera = self._find_camera(models.PREFIX)
         self._data = mujoco.MjData(self._model)
         self._renderer = mujoco.Renderer(self._model, settings.height, settings.width)
         self.nq = self._model.nq
+        self.mocap = placements(self._data)
         self.fovy = float(self._model.cam_fovy[self._camera])
 
-    def render(self, qpos: Any, out: Any) -> None:
-        """Render the world at `qpos` (nq,) into `out` (height, width, 3) uint8."""
+    def render(self, qpos: Any, mocap: Any, out: Any) -> None:
+        """Render the world at `qpos` (nq,), `mocap` (nmocap, 7) into `out` (height, width, 3)."""
         mujoco, model, data = self._mujoco, self._model, self._data
         data.qpos[:] = qpos
+        data.mocap_pos[:] = mocap[:, :3]
+        data.mocap_quat[:] = mocap[:, 3:]
         mujoco.mj_kinematics(model, data)
         mujoco.mj_comPos(model, data)
         mujoco.mj_camlight(model, data)
@@ -94,13 +105,15 @@ def serve(config: dict[str, Any]) -> None:
     shape = (settings.height, settings.width, 3)
     qpos = np.frombuffer(memory, np.float64, studio.nq)
     pixels = np.frombuffer(memory, np.uint8, math.prod(shape), PIXELS_OFFSET).reshape(shape)
-    connection.send({'nq': studio.nq, 'fovy': studio.fovy})
+    mocap = np.frombuffer(memory, np.float64, studio.mocap.size, MOCAP_OFFSET)
+    mocap = mocap.reshape(studio.mocap.shape)
+    connection.send({'nq': studio.nq, 'mocap': studio.mocap, 'fovy': studio.fovy})
     while True:
         try:
             jpeg = connection.recv()
         except EOFError:
             return
-        studio.render(qpos, pixels)
+        studio.render(qpos, mocap, pixels)
         connection.send({'jpeg': _encode(pixels, settings.jpeg_quality) if jpeg else None})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from bbia_sim_ros.camera.errors import CameraError
 from bbia_sim_ros.camera.errors import CameraOff
@@ -12,11 +13,20 @@ from bbia_sim_ros.simulation.camera import CameraWorker
 from bbia_sim_ros.simulation.errors import SimulationError
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Snapshot:
+    """The world at a moment: `Physics.qpos`, `Physics.mocap`, and when that was, s."""
+
+    qpos: FloatArray
+    mocap: FloatArray
+    stamp_s: float
+
+
 class SimulatedCamera:
     """A `bbia_sim_ros.camera.source.PictureSource` that shows the world as it is at each `take`.
 
-    `snapshot` returns the scene's position vector and its time in seconds, or None when there is no
-    model; `rate` the pictures per second that are wanted. Both are called from the taking thread.
+    `snapshot` returns where everything is, or None when there is no model; `rate` the pictures per
+    second that are wanted. Both are called from the taking thread.
     """
 
     # Without OpenGL each try costs a process, and it hardly ever comes by itself.
@@ -25,7 +35,7 @@ class SimulatedCamera:
     def __init__(
         self,
         worker: CameraWorker,
-        snapshot: Callable[[], tuple[FloatArray, float] | None],
+        snapshot: Callable[[], Snapshot | None],
         *,
         rate: Callable[[], float],
     ) -> None:
@@ -43,14 +53,15 @@ class SimulatedCamera:
         snapshot = self._snapshot()
         if snapshot is None:
             raise CameraOff('the simulation is stopped')
-        qpos, stamp_s = snapshot
         try:
             intrinsics = self._worker.start()
-            frame = self._worker.render(qpos, rgb=rgb, jpeg=jpeg) if rgb or jpeg else None
+            frame = None
+            if rgb or jpeg:
+                frame = self._worker.render(snapshot.qpos, snapshot.mocap, rgb=rgb, jpeg=jpeg)
         except SimulationError as error:
             raise CameraError(str(error)) from error
         return Picture(
-            stamp_s=stamp_s,
+            stamp_s=snapshot.stamp_s,
             intrinsics=intrinsics,
             rgb=frame.rgb if frame else None,
             jpeg=frame.jpeg if frame else None,

@@ -13,6 +13,10 @@ class SceneError(SimulationError):
     """The scene does not exist or MuJoCo refuses it."""
 
 
+class PathError(SimulationError):
+    """A path cannot be followed; nothing changes, and paths that run go on."""
+
+
 class SimulationClosed(SimulationError):
     """The model was released; load it again to go on."""
 

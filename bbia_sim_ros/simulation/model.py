@@ -1,11 +1,11 @@
 """The MuJoCo model: a scene with the robot in it, for physics or for pictures.
 
 Contract
-    A scene is `empty`, `table`, or the path of an MJCF file that describes a world without the
-    robot. The robot is attached where the scene has a site named `reachy_mini`, else at the origin.
-    Its names get the prefix `reachy_mini/`, so they cannot clash with those of the scene. Gravity,
-    solver settings and flags are the scene's; timestep and integrator are ours, since the servos
-    are tuned for them. Both kinds of model have the same qpos, whatever the scene.
+    A scene is `empty`, `table`, `people`, or the path of an MJCF file that describes a world
+    without the robot. The robot is attached where the scene has a site named `reachy_mini`, else at
+    the origin. Its names get the prefix `reachy_mini/`, so they cannot clash with those of the
+    scene. Gravity, solver settings and flags are the scene's; timestep and integrator are ours,
+    since the servos are tuned for them. Both kinds of model have the same qpos, whatever the scene.
     Textures and materials are left out of a model for physics: they only cost memory.
 """
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from typing import Final
@@ -23,11 +24,16 @@ import numpy as np
 import numpy.typing as npt
 
 from bbia_sim_ros.robot.names import FloatArray
+from bbia_sim_ros.simulation import people_scene
 from bbia_sim_ros.simulation import servos
 from bbia_sim_ros.simulation.assets import Assets
 from bbia_sim_ros.simulation.errors import SceneError
+from bbia_sim_ros.simulation.people_scene import PEOPLE
+from bbia_sim_ros.simulation.photographs import find
+from bbia_sim_ros.simulation.photographs import portraits
+from bbia_sim_ros.simulation.pictures import ASTRONAUT
 
-SCENES: Final = ('empty', 'table')
+SCENES: Final = ('empty', 'table', PEOPLE)
 PREFIX: Final = 'reachy_mini/'
 BASE_SITE: Final = 'reachy_mini'
 KEYFRAMES: Final = ('neutral', 'sleep')
@@ -65,7 +71,7 @@ def load_physics_model(scene: str, assets: Assets, *, timestep: float = servos.T
     Parameters
     ----------
     scene:
-        `empty`, `table`, or the path of an MJCF file.
+        `empty`, `table`, `people`, or the path of an MJCF file.
     assets:
         The prepared files of the robot.
     timestep:
@@ -93,7 +99,14 @@ def load_physics_model(scene: str, assets: Assets, *, timestep: float = servos.T
 
 
 def load_camera_model(
-    scene: str, assets: Assets, *, width: int, height: int, shadows: bool, samples: int
+    scene: str,
+    assets: Assets,
+    *,
+    width: int,
+    height: int,
+    shadows: bool,
+    samples: int,
+    photographs: Sequence[str] = (ASTRONAUT,),
 ) -> Any:
     """Compile the model for pictures, with the qpos of the physics model.
 
@@ -107,14 +120,18 @@ def load_camera_model(
         Whether shadows will be rendered; without them no shadow map is allocated.
     samples:
         Samples per pixel against jagged edges, 0 for none.
+    photographs:
+        What the scene `people` shows; see `photographs.find`.
 
     Raises
     ------
     SceneError
-        As for `load_physics_model`.
+        As for `load_physics_model`, and what `photographs` raises.
 
     """
     spec = _parse_scene(scene, assets)
+    if scene == PEOPLE:
+        people_scene.show(spec, portraits(find(photographs)))
     visual = spec.visual
     visual.global_.offwidth = width
     visual.global_.offheight = height
@@ -153,6 +170,8 @@ def _parse_scene(scene: str, assets: Assets) -> Any:
             return mujoco.MjSpec.from_string(_EMPTY_SCENE)
         if scene == 'table':
             return mujoco.MjSpec.from_file(str(assets.table_scene))
+        if scene == PEOPLE:
+            return mujoco.MjSpec.from_string(people_scene.MJCF)
         path = Path(scene).expanduser()
         if not path.is_file():
             raise SceneError(

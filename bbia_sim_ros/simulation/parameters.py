@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bbia_sim_ros.parameters import parameter
 from bbia_sim_ros.robot.driver_parameters import DriverParameters
+from bbia_sim_ros.simulation.pictures import ASTRONAUT
 
 _STEP_TOLERANCE = 1e-6
 
@@ -17,7 +18,14 @@ class SimulatorParameters(DriverParameters):
 
     scene: str = parameter(
         'empty',
-        'Scene: empty, table (three objects on a table), or the path of your own MJCF file.',
+        'Scene: empty, table (three objects on a table), people (two photographs of faces on'
+        ' panels), or the path of your own MJCF file.',
+        read_only=True,
+    )
+    photographs: tuple[str, ...] = parameter(
+        (ASTRONAUT,),
+        'One or two picture files whose faces the scene people shows; astronaut is the portrait'
+        ' that comes with scikit-image.',
         read_only=True,
     )
     initial_pose: str = parameter(

@@ -29,6 +29,9 @@ from bbia_sim_ros.simulation.errors import SimulationClosed
 from bbia_sim_ros.simulation.errors import SimulationDiverged
 from bbia_sim_ros.simulation.errors import StepLimitReached
 from bbia_sim_ros.simulation.heap import give_back
+from bbia_sim_ros.simulation.moving_bodies import MovingBodies
+from bbia_sim_ros.simulation.moving_bodies import placements
+from bbia_sim_ros.simulation.paths import Paths
 from bbia_sim_ros.simulation.readings import hinge_angles
 from bbia_sim_ros.simulation.readings import pose_in
 
@@ -80,6 +83,7 @@ class Physics:
         self._data: Any = mujoco.MjData(self._model)
         self._keyframes = models.load_keyframes(self._model, assets)
         self._at = Addresses.of(self._model)
+        self._bodies = MovingBodies(self._model, self._at.base)
         self.reset(keyframe)
         give_back()
 
@@ -108,6 +112,7 @@ class Physics:
     def reset(self, keyframe: Keyframe = 'neutral') -> None:
         """Put everything back to time 0: the robot at rest in a keyframe, motors on, targets there.
 
+        Bodies that follow paths stand where the scene puts them, and their paths are forgotten.
         `steps` and `divergences` go on counting.
         """
         data = self._alive()
@@ -115,6 +120,7 @@ class Physics:
             raise ValueError(f'unknown keyframe {keyframe!r}; there are {models.KEYFRAMES}')
         qpos, targets = self._keyframes[keyframe]
         mujoco.mj_resetData(self._model, data)
+        self._bodies.stop()
         data.qpos[:] = qpos
         self._switch('on')
         data.ctrl[self._at.actuators] = targets
@@ -170,6 +176,7 @@ class Physics:
             start = data.time
             mujoco.mj_step(self._model, data, allowed)
             self.steps += allowed
+            self._bodies.move(data, start + allowed * self.timestep)
             warnings = data.warning.number.tolist()
             if any(warnings[kind] for kind in _FATAL_WARNINGS):
                 self._recover(start + allowed * self.timestep)
@@ -230,6 +237,28 @@ class Physics:
     def qpos(self) -> FloatArray:
         """A copy of the whole position vector (nq,): robot and scene, for the camera."""
         return np.array(self._alive().qpos)
+
+    @property
+    def mocap(self) -> FloatArray:
+        """A copy of the placements of the bodies that paths move (nmocap, 7), for the camera.
+
+        Each in the world: x y z, m, and quaternion w x y z.
+        """
+        return placements(self._alive())
+
+    def set_paths(self, paths: Paths) -> None:
+        """Let bodies of the scene follow paths from now on, in simulated time.
+
+        These paths take the place of all that run; without bodies all stop where they are.
+
+        Raises
+        ------
+        PathError
+            The scene has no such body, or physics moves it; paths that run go on.
+
+        """
+        data = self._alive()
+        self._bodies.follow(paths, data, data.time)
 
     @property
     def qvel(self) -> FloatArray:

@@ -56,7 +56,7 @@ def take(
             share = min(1.0, 2.0 * step / SETTLE_STEPS)
             physics.set_targets(start + share * (targets - start))
             physics.step()
-        return worker.render(physics.qpos)
+        return worker.render(physics.qpos, physics.mocap)
     finally:
         worker.close()
         physics.close()
@@ -80,7 +80,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Write a picture."""
     parser = argparse.ArgumentParser(prog='picture', description='Picture of the simulated robot.')
     parser.add_argument('--out', type=Path, required=True, help='PNG or JPEG file to write')
-    parser.add_argument('--scene', default='empty', help='empty, table, or an MJCF file')
+    parser.add_argument('--scene', default='empty', help='empty, table, people, or an MJCF file')
     parser.add_argument('--camera', default=camera.STUDIO_CAMERA, help='studio_close, eye_camera')
     parser.add_argument(
         '--full-detail', action='store_true', help='draw the official meshes, not the simplified'

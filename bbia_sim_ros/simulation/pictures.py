@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,13 +11,17 @@ import numpy.typing as npt
 
 EYE_CAMERA: Final = 'eye_camera'
 STUDIO_CAMERA: Final = 'studio_close'
+# The photograph that comes with scikit-image: astronaut Eileen Collins, NASA, public domain.
+ASTRONAUT: Final = 'astronaut'
 MAX_WIDTH: Final = 1920
 MAX_HEIGHT: Final = 1080
 MAX_SAMPLES: Final = 8
 
-# The shared memory holds qpos, then the pixels, then the JPEG file.
+# The shared memory holds qpos, then the bodies that paths move, then the pixels.
 MAX_QPOS: Final = 4096
-PIXELS_OFFSET: Final = MAX_QPOS * 8
+MAX_MOCAP: Final = 256
+MOCAP_OFFSET: Final = MAX_QPOS * 8
+PIXELS_OFFSET: Final = MOCAP_OFFSET + MAX_MOCAP * 7 * 8
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,8 @@ class CameraSettings:
         Samples per pixel against jagged edges: 0 for none, 4 takes twice the time.
     jpeg_quality:
         1 .. 100.
+    photographs:
+        Files of the faces in the scene `people`, or `ASTRONAUT`; see `simulation.photographs`.
 
     """
 
@@ -51,6 +58,7 @@ class CameraSettings:
     reflections: bool = False
     samples: int = 0
     jpeg_quality: int = 85
+    photographs: Sequence[str] = (ASTRONAUT,)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be rendered."""

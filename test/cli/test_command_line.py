@@ -17,7 +17,7 @@ from bbia_sim_ros.cli.errors import UsageError
 from bbia_sim_ros.cli.layout import REPOSITORY_ROOT
 from bbia_sim_ros.cli.verbs import VERBS
 from bbia_sim_ros.cli.verbs.up import parse
-from bbia_sim_ros.stack_arguments import ARGUMENTS
+from bbia_sim_ros.stack_argument_table import ARGUMENTS
 
 BBIA = REPOSITORY_ROOT / 'bbia'
 DEADLINE_S = 60
@@ -43,7 +43,7 @@ def bare_checkout(tmp_path: Path) -> Path:
     root = tmp_path / 'my robot'
     code = root / 'bbia_sim_ros'
     shutil.copytree(REPOSITORY_ROOT / 'bbia_sim_ros' / 'cli', code / 'cli')
-    for name in ('__init__.py', 'stack.py', 'stack_arguments.py'):
+    for name in ('__init__.py', 'stack.py', 'stack_arguments.py', 'stack_argument_table.py'):
         shutil.copy(REPOSITORY_ROOT / 'bbia_sim_ros' / name, code / name)
     for name in ('bbia', 'requirements.lock', 'requirements-core.lock'):
         shutil.copy(REPOSITORY_ROOT / name, root / name)
@@ -198,7 +198,7 @@ def test_the_command_line_imports_nothing_but_the_standard_library() -> None:
             for name in names:
                 assert name.partition('.')[0] in allowed, f'{path.name} imports {name}'
                 assert (
-                    name.startswith(('bbia_sim_ros.cli', 'bbia_sim_ros.stack_arguments'))
+                    name.startswith(('bbia_sim_ros.cli', 'bbia_sim_ros.stack_argument'))
                     or name in {*allowed}
                     or (not name.startswith('bbia_sim_ros'))
                 ), f'{path.name} imports {name}'

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from bbia_sim_ros.motion.body import NEUTRAL
 from bbia_sim_ros.motion.body import GoalError
 from bbia_sim_ros.motion.limits import MotionLimits
-from bbia_sim_ros.motion.look_at import CAMERA_IN_HEAD_M
 from bbia_sim_ros.motion.look_at import gaze_angles
 from bbia_sim_ros.motion.look_at import gaze_error
 from bbia_sim_ros.motion.look_at import plan_look_at
 from bbia_sim_ros.motion.look_at import point_of_pixel
 from bbia_sim_ros.motion.moves import MoveState
 from bbia_sim_ros.motion.reach import BoxReach
+from bbia_sim_ros.robot.camera_frames import CAMERA_IN_HEAD_M
 from bbia_sim_ros.robot.poses import pose_from_euler
 from support.stage import Stage
 

@@ -12,9 +12,9 @@ from tf2_msgs.msg import TFMessage
 
 from bbia_msgs.action import LookAt
 from bbia_sim_ros.motion.body import BodyState
-from bbia_sim_ros.motion.look_at import CAMERA_IN_HEAD_M
 from bbia_sim_ros.motion.look_at import gaze_error
 from bbia_sim_ros.nodes import qos
+from bbia_sim_ros.robot.camera_frames import CAMERA_IN_HEAD_M
 from support.motion import ABORTED
 from support.motion import SUCCEEDED
 from support.motion import Robot

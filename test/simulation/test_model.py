@@ -102,7 +102,7 @@ def test_broken_mjcf_is_refused_with_the_words_of_mujoco(
 
 
 def test_an_unknown_scene_lists_the_known_ones(assets: Assets) -> None:
-    with pytest.raises(SceneError, match=r'empty nor table nor an MJCF file.*/kitchen'):
+    with pytest.raises(SceneError, match=r'empty nor table nor people nor an MJCF file.*/kitchen'):
         models.load_physics_model('kitchen', assets)
 
 

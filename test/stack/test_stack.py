@@ -15,10 +15,10 @@ from bbia_sim_ros import stack_nodes
 from bbia_sim_ros.description import robot_description
 from bbia_sim_ros.robot.names import ACTUATED_JOINTS
 from bbia_sim_ros.robot.names import JOINT_LIMITS_RAD
-from bbia_sim_ros.stack_arguments import ARGUMENTS
-from bbia_sim_ros.stack_arguments import FULL
-from bbia_sim_ros.stack_arguments import MIND
-from bbia_sim_ros.stack_arguments import ROBOT
+from bbia_sim_ros.stack_argument_table import ARGUMENTS
+from bbia_sim_ros.stack_argument_table import FULL
+from bbia_sim_ros.stack_argument_table import MIND
+from bbia_sim_ros.stack_argument_table import ROBOT
 from bbia_sim_ros.stack_arguments import ArgumentError
 from bbia_sim_ros.stack_arguments import arguments_of
 
@@ -34,8 +34,10 @@ def test_without_arguments_the_simulator_motion_and_the_state_publisher_run() ->
         ('robot', ('simulator_node',)),
         ('motion', ('motion_node', 'state_node')),
         ('hearing', ('microphone_node', 'hearing_node')),
+        ('vision', ('vision_node',)),
         ('speech', ('speech_node',)),
         ('chat', ('chat_node',)),
+        ('behavior', ('behavior_node',)),
         ('bridge', ('bridge_node', 'monitor_node')),
     ]
 
@@ -136,7 +138,9 @@ def test_the_ports_of_the_bridge_can_be_chosen_and_it_can_be_left_out() -> None:
     (bridge,) = (process for process in stack.plan(ports) if process.name == 'bridge')
     assert option_values(bridge, '-p') == ['port:=0', 'web_port:=-1']
     names = [process.name for process in stack.plan({'bridge': 'false'})]
-    assert names == ['robot', 'motion', 'hearing', 'speech', 'chat', 'monitor']
+    assert names == [
+        *('robot', 'motion', 'hearing', 'vision', 'speech', 'chat', 'behavior', 'monitor'),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -164,9 +168,11 @@ def test_who_answers_can_be_chosen(given: dict[str, str], options: list[str]) ->
         ({'speech': 'flite'}, 'speech', ['engine:=flite']),
         ({'speech_output': 'none'}, 'speech', ['output:=none']),
         ({'speech_output': '/a/b.wav'}, 'speech', ['output:=file', 'file:="/a/b.wav"']),
+        ({'vision': 'opencv'}, 'vision', ['engine:=opencv']),
+        ({'objects': '/a/b.onnx'}, 'vision', ['objects_model:="/a/b.onnx"']),
     ],
 )
-def test_what_is_heard_and_how_it_speaks_can_be_chosen(
+def test_what_is_heard_seen_and_said_by_what_can_be_chosen(
     given: dict[str, str], name: str, options: list[str]
 ) -> None:
     (process,) = (process for process in stack.plan(given) if process.name == name)
@@ -175,9 +181,15 @@ def test_what_is_heard_and_how_it_speaks_can_be_chosen(
 
 @pytest.mark.parametrize(
     ('argument', 'name'),
-    [('chat', 'chat'), ('audio', 'hearing'), ('hearing', 'hearing'), ('speech', 'speech')],
+    [
+        ('chat', 'chat'),
+        ('audio', 'hearing'),
+        ('hearing', 'hearing'),
+        ('speech', 'speech'),
+        ('vision', 'vision'),
+    ],
 )
-def test_hearing_speech_and_conversations_can_be_left_out(argument: str, name: str) -> None:
+def test_senses_speech_and_conversations_can_be_left_out(argument: str, name: str) -> None:
     assert name not in [process.name for process in stack.plan({argument: 'none'})]
 
 

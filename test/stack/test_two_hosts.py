@@ -98,8 +98,10 @@ def two_hosts(way: Way) -> Iterator[TwoHosts]:
             cleanup.callback(server.wait)
             cleanup.callback(server.kill)
         hosts.start('robot')
-        quiet = dict.fromkeys(('chat', 'hearing', 'speech'), 'none')
-        hosts.start('mind', state_publisher='state_node', bridge='false', **quiet)
+        quiet = dict.fromkeys(('chat', 'hearing', 'speech', 'vision'), 'none')
+        hosts.start(
+            'mind', state_publisher='state_node', bridge='false', behaviors='false', **quiet
+        )
         yield hosts
 
 

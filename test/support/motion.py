@@ -206,7 +206,9 @@ class Robot:
 
 
 @contextmanager
-def running_robot(*, speed: float = 1.0, **parameters: object) -> Iterator[Robot]:
+def running_robot(
+    *, speed: float = 1.0, scene: str = 'empty', **parameters: object
+) -> Iterator[Robot]:
     """Return a robot that is ready to move; at another speed the simulator is its clock.
 
     The parameters are those of the motion node.
@@ -217,7 +219,9 @@ def running_robot(*, speed: float = 1.0, **parameters: object) -> Iterator[Robot
         arguments.append('use_sim_time:=true')
     split = tuple(part for argument in arguments for part in ('-p', argument))
     with (
-        StackProcess('simulator_node', ros_arguments=simulated) as simulator,
+        StackProcess(
+            'simulator_node', ros_arguments=(*simulated, '-p', f'scene:={scene}')
+        ) as simulator,
         StackProcess('motion_node', ros_arguments=split) as process,
         probe() as made,
     ):

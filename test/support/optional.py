@@ -8,6 +8,7 @@ import pytest
 
 HEARING = ('onnxruntime', 'silero_vad', 'pocketsphinx')
 TRANSFORMERS = ('torch', 'transformers')
+SEEING = ('mediapipe', 'skimage')
 
 
 def need(*modules: str) -> None:

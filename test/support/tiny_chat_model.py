@@ -66,19 +66,20 @@ _CORPUS = (
 
 def build(folder: Path) -> Path:
     """Make the small model in a folder, in a process of its own; return the folder."""
-    return _in_process(folder)
+    return in_process(__name__, folder)
 
 
 def build_big(folder: Path) -> Path:
     """Make the big model in a folder, in a process of its own; return the folder."""
-    return _in_process(folder, '--big')
+    return in_process(__name__, folder, '--big')
 
 
-def _in_process(folder: Path, *arguments: str) -> Path:
+def in_process(module: str, folder: Path, *arguments: str) -> Path:
+    """Run a module that makes a model in a folder; return the folder."""
     tests = str(Path(__file__).resolve().parents[1])
     path = os.pathsep.join(filter(None, [tests, os.environ.get('PYTHONPATH')]))
     subprocess.run(
-        [sys.executable, '-m', 'support.tiny_chat_model', str(folder), *arguments],
+        [sys.executable, '-m', module, str(folder), *arguments],
         check=True,
         timeout=BUILD_DEADLINE_S,
         env={**os.environ, 'PYTHONPATH': path},
@@ -86,7 +87,7 @@ def _in_process(folder: Path, *arguments: str) -> Path:
     return folder
 
 
-def _save_tokenizer(folder: Path) -> tuple[int, int]:
+def save_tokenizer(folder: Path) -> tuple[int, int]:
     """Train and save a tokenizer; return its vocabulary and the token that ends a message."""
     import tokenizers
     from transformers import PreTrainedTokenizerFast
@@ -114,7 +115,7 @@ def _save(folder: Path, *, big: bool) -> None:
     import transformers
 
     transformers.utils.logging.disable_progress_bar()
-    vocabulary, end = _save_tokenizer(folder)
+    vocabulary, end = save_tokenizer(folder)
     common = {
         'vocab_size': vocabulary,
         'eos_token_id': end,

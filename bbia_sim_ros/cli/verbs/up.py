@@ -16,8 +16,8 @@ from bbia_sim_ros.cli.verb import drop_output
 from bbia_sim_ros.cli.verb import enter
 from bbia_sim_ros.cli.verb import take_option
 from bbia_sim_ros.cli.verb import take_robot
-from bbia_sim_ros.stack_arguments import ARGUMENTS
-from bbia_sim_ros.stack_arguments import ROBOT
+from bbia_sim_ros.stack_argument_table import ARGUMENTS
+from bbia_sim_ros.stack_argument_table import ROBOT
 from bbia_sim_ros.stack_arguments import ArgumentError
 from bbia_sim_ros.stack_arguments import resolve_arguments
 
@@ -72,7 +72,8 @@ def run(arguments: list[str], layout: Layout) -> int:
     core = '--core' in arguments
     given = parse([argument for argument in arguments if argument != '--core'])
     if core and given.get('part') != ROBOT:
-        given.setdefault('hearing', 'none')
+        for sense in ('hearing', 'vision'):
+            given.setdefault(sense, 'none')
     try:
         resolve_arguments(given)
     except ArgumentError as error:

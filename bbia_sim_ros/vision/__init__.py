@@ -1,0 +1,1 @@
+"""What the robot sees: detectors, people with stable identities, and eyes that follow."""

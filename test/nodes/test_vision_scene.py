@@ -1,0 +1,207 @@
+"""The whole loop of seeing: faces in the simulated scene, rendered, found, told and followed."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from geometry_msgs.msg import PointStamped
+
+from bbia_msgs.action import LookAt
+from bbia_msgs.srv import SetPaths
+from bbia_sim_ros.nodes.messages import seconds
+from bbia_sim_ros.robot.camera_frames import HEAD_FRAMES
+from bbia_sim_ros.robot.names import CAMERA_OPTICAL_FRAME
+from bbia_sim_ros.robot.names import HEAD_HEIGHT_M
+from bbia_sim_ros.robot.names import FloatArray
+from support.domains import reserved_domain
+from support.eyes import Eyes
+from support.eyes import eyes
+from support.face_scene import OUT_OF_SIGHT
+from support.face_scene import degrees_between
+from support.face_scene import facing_robot
+from support.face_scene import paths_request
+from support.motion import SUCCEEDED
+from support.motion import Robot
+from support.motion import running_robot
+from support.simulator import pose_of
+from support.waiting import wait_until
+
+PEOPLE = 'vision/people'
+TURN_DEG_S = 20.0
+SWING_DEG = 30.0
+SETTLE_S = 2.0
+ROUNDS_S = 8.0
+
+
+@dataclass
+class Room:
+    """A robot that sees, in a room with two faces."""
+
+    robot: Robot
+    eyes: Eyes
+
+    def put(self, first: FloatArray, second: FloatArray = OUT_OF_SIGHT) -> None:
+        """Put the panels at poses (4, 4) in base_link."""
+        self.lead((0.0,), [first], [second])
+
+    def lead(
+        self,
+        times_s: tuple[float, ...],
+        first: list[FloatArray],
+        second: list[FloatArray],
+        *,
+        loop: bool = False,
+    ) -> float:
+        """Lead the panels along poses; return the time at which they began, s."""
+        request = paths_request(times_s, {'panel_1': first, 'panel_2': second}, loop=loop)
+        answer = self.eyes.probe.call(SetPaths, 'simulator/set_paths', request)
+        assert answer.success, answer.message
+        return time.time()
+
+
+@pytest.fixture(scope='module')
+def shared() -> Iterator[Room]:
+    with (
+        reserved_domain(),
+        running_robot(scene='people', idle='false') as robot,
+        eyes(robot.simulator.probe) as someone,
+    ):
+        yield Room(robot, someone)
+
+
+@pytest.fixture
+def room(shared: Room) -> Iterator[Room]:
+    """The same with nobody in sight and the head at rest."""
+    shared.put(OUT_OF_SIGHT)
+    shared.eyes.watch(PEOPLE)
+    shared.eyes.until(PEOPLE, lambda one: not one.people, 'nobody is in sight')
+    shared.robot.motion.send('look_at', LookAt.Goal(point=ahead())).outcome()
+    yield shared
+    shared.eyes.leave()
+
+
+def ahead() -> PointStamped:
+    point = PointStamped()
+    point.header.frame_id = 'head_neutral'
+    point.point.x, point.point.z = 1.0, 0.05
+    return point
+
+
+def at(degrees: float, *, range_m: float = 0.8, height_m: float = 0.23) -> FloatArray:
+    """Return the pose of a panel at a bearing from the robot's axis, positive left."""
+    angle = math.radians(degrees)
+    return facing_robot(range_m * math.cos(angle), range_m * math.sin(angle), height_m)
+
+
+def in_head_neutral(panel: FloatArray) -> FloatArray:
+    place: FloatArray = panel[:3, 3] - (0.0, 0.0, HEAD_HEIGHT_M)
+    return place
+
+
+@pytest.mark.parametrize(
+    ('degrees', 'range_m', 'height_m'),
+    [(0.0, 0.7, 0.23), (20.0, 0.8, 0.3), (-25.0, 0.6, 0.15), (10.0, 1.3, 0.35)],
+)
+def test_direction_and_distance_of_a_face_are_those_of_the_scene(
+    room: Room, degrees: float, range_m: float, height_m: float
+) -> None:
+    panel = at(degrees, range_m=range_m, height_m=height_m)
+    room.put(panel)
+    room.eyes.until(PEOPLE, lambda one: any(p.visible for p in one.people), 'somebody')
+    truth = in_head_neutral(panel)
+    camera = room.robot.simulator.head @ HEAD_FRAMES[CAMERA_OPTICAL_FRAME]
+    for message in room.eyes.next(PEOPLE, 10)[5:]:
+        (person,) = message.people
+        place = np.array([person.position.x, person.position.y, person.position.z])
+        wrong = degrees_between(place - camera[:3, 3], truth - camera[:3, 3])
+        assert wrong <= 2.0
+        assert person.distance == pytest.approx(
+            float(np.linalg.norm(truth - camera[:3, 3])), rel=0.2
+        )
+
+
+def test_two_faces_keep_their_identities_when_they_cross(room: Room) -> None:
+    near, far = {'range_m': 0.7}, {'range_m': 1.0, 'height_m': 0.28}
+    room.put(at(25.0, **near), at(-25.0, **far))
+    begun = room.eyes.until(
+        PEOPLE, lambda one: sum(p.visible for p in one.people) == 2, 'both'
+    ).people
+    left = max(begun, key=lambda one: one.position.y).id
+    right = min(begun, key=lambda one: one.position.y).id
+    room.lead(
+        (0.0, 3.0), [at(25.0, **near), at(-25.0, **near)], [at(-25.0, **far), at(25.0, **far)]
+    )
+    crossed = room.eyes.until(
+        PEOPLE,
+        lambda one: (
+            len(one.people) == 2
+            and all(p.visible for p in one.people)
+            and any(p.id == right and p.position.y > 0.25 for p in one.people)
+            and any(p.id == left and p.position.y < -0.15 for p in one.people)
+        ),
+        'both have crossed',
+    ).people
+    assert {one.id for one in crossed} == {left, right}
+
+
+def test_a_face_that_moves_is_kept_near_the_middle_of_the_picture(room: Room) -> None:
+    period = 2.0 * SWING_DEG / TURN_DEG_S
+    swing = [at(SWING_DEG), at(-SWING_DEG), at(SWING_DEG)]
+    hidden = [OUT_OF_SIGHT] * 3
+    room.put(at(SWING_DEG))
+    goal = room.eyes.follow('face', timeout=SETTLE_S + ROUNDS_S)
+    wait_until(lambda: any(one.state == 'following' for one in goal.feedback), 'following')
+    begun = room.lead((0.0, period, 2.0 * period), swing, hidden, loop=True)
+    status, result = goal.outcome(60.0)
+    assert (status, result.success) == (SUCCEEDED, True)
+
+    errors = []
+    for message in room.robot.simulator.head_poses:
+        since = (seconds(message.header.stamp) or 0.0) - begun
+        if not SETTLE_S <= since <= ROUNDS_S:
+            continue
+        phase = since % (2.0 * period)
+        bearing = SWING_DEG - TURN_DEG_S * min(phase, 2.0 * period - phase)
+        optical = pose_of(message) @ HEAD_FRAMES[CAMERA_OPTICAL_FRAME]
+        truth = in_head_neutral(at(bearing))
+        errors.append(degrees_between(optical[:3, 2], truth - optical[:3, 3]))
+    assert len(errors) > 300
+    assert np.mean(errors) <= 5.0, f'mean {np.mean(errors):.1f}, most {np.max(errors):.1f}'
+
+
+def test_the_head_looks_at_the_frame_of_a_person(room: Room) -> None:
+    panel = at(25.0, height_m=0.3)
+    room.put(panel)
+    person = room.eyes.until(
+        PEOPLE, lambda one: any(p.visible for p in one.people), 'somebody'
+    ).people[0]
+    point = PointStamped()
+    point.header.frame_id = f'face_{person.id}'
+    status, result = room.robot.motion.send('look_at', LookAt.Goal(point=point)).outcome()
+    assert (status, result.success) == (SUCCEEDED, True), result.message
+    optical = room.robot.simulator.head @ HEAD_FRAMES[CAMERA_OPTICAL_FRAME]
+    assert degrees_between(optical[:3, 2], in_head_neutral(panel) - optical[:3, 3]) < 3.0
+
+
+def test_a_lost_face_is_searched_for_and_the_head_returns_to_rest(room: Room) -> None:
+    room.put(at(20.0))
+    goal = room.eyes.follow('face')
+    wait_until(
+        lambda: goal.feedback and 0.0 <= goal.feedback[-1].error < math.radians(5.0),
+        'the face is in the middle',
+    )
+    room.put(OUT_OF_SIGHT)
+    wait_until(
+        lambda: goal.feedback[-1].state == 'searching', 'the search', deadline_s=20.0
+    )
+    _, result = goal.outcome(60.0)
+    assert 'not found by searching' in result.message
+    wait_until(
+        lambda: degrees_between(room.robot.simulator.head[:3, 0], np.array([1.0, 0.0, 0.0])) < 5.0,
+        'the head looks straight ahead',
+    )
