@@ -20,6 +20,7 @@ from support.ros import ROOT
 
 DIST = ROOT / 'web' / 'dist'
 OpenPage = Callable[..., Any]
+PHONE = {'viewport': {'width': 390, 'height': 844}, 'has_touch': True, 'is_mobile': True}
 
 
 @pytest.fixture(scope='session')

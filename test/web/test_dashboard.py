@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import pytest
+from web.conftest import PHONE
 from web.conftest import OpenPage
 
 from bbia_msgs.msg import Metrics
@@ -13,8 +14,6 @@ from bbia_msgs.msg import ModelStatus
 from bbia_msgs.msg import ProcessMetrics
 from support.dashboard import DashboardRobot
 from support.waiting import wait_until
-
-PHONE = {'viewport': {'width': 390, 'height': 844}, 'has_touch': True, 'is_mobile': True}
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,9 @@
 /** The one robot that this page shows, made once the address of its server is known. */
 
+import { Behaving } from './ros/behaving';
 import { Collections } from './ros/collections';
 import { Conversation } from './ros/conversation';
+import { Following } from './ros/following';
 import { Link } from './ros/link';
 import { Measurements } from './ros/measurements';
 import { Parts } from './ros/parts';
@@ -17,6 +19,8 @@ export class App {
   readonly teleoperation: Teleoperation;
   readonly stop: EmergencyStop;
   readonly conversation: Conversation;
+  readonly behaving: Behaving;
+  readonly following: Following;
   readonly collections: Collections;
   readonly measurements: Measurements;
 
@@ -27,6 +31,8 @@ export class App {
     this.teleoperation = new Teleoperation(this.robot);
     this.stop = new EmergencyStop(this.robot, this.teleoperation);
     this.conversation = new Conversation(this.robot);
+    this.behaving = new Behaving(this.robot);
+    this.following = new Following(this.robot);
     this.collections = new Collections(this.robot);
     this.measurements = new Measurements(this.robot);
     for (const feed of [this.robot.status, this.robot.motion, this.robot.emotion]) feed.retain();

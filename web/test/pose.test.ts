@@ -3,6 +3,7 @@ import {
   DEGREE,
   anglesFrom,
   antennaJoint,
+  directionTo,
   poseFrom,
   quaternionFrom,
   wrapped,
@@ -59,4 +60,11 @@ it('an angle is wrapped to half a turn either way', () => {
 it('antennas count outwards from upright on both sides', () => {
   expect(antennaJoint('right', 0.4)).toBe(0.4);
   expect(antennaJoint('left', 0.4)).toBe(-0.4);
+});
+
+it('a point in the frame of the head is seen from where its camera is at rest', () => {
+  const level = directionTo({ x: 1.0395, y: 1, z: 0.0525 });
+  expect(level.yaw).toBeCloseTo(45 * DEGREE, 12);
+  expect(level.pitch).toBeCloseTo(0, 12);
+  expect(directionTo({ x: 1.0395, y: 0, z: 1.0525 }).pitch).toBeCloseTo(-45 * DEGREE, 12);
 });

@@ -12,7 +12,14 @@ describe('stored settings', () => {
   });
 
   it('of a wrong type, an unknown choice or out of range have their default', () => {
-    const wrong = { theme: 'pink', intensity: 7, camera: 'yes', logLevel: 15, unknown: 1 };
+    const wrong = {
+      theme: 'pink',
+      intensity: 7,
+      camera: 'yes',
+      logLevel: 15,
+      picture: 'none',
+      unknown: 1,
+    };
     expect(parsed(JSON.stringify(wrong))).toEqual(DEFAULTS);
   });
 });

@@ -1,6 +1,10 @@
 /** English texts. Every key is also in the other languages; a test sees to it. */
 
+import { enMind } from './en-mind';
+
 export const en = {
+  ...enMind,
+
   'page.title': 'BBIA · Reachy Mini',
   'page.skip': 'Skip to the controls',
 
@@ -134,6 +138,10 @@ export const en = {
   'camera.show': 'Show the camera',
   'camera.hide': 'Hide the camera',
   'camera.off': 'The camera is switched off on this page.',
+  'camera.picture': 'Which picture',
+  'camera.plain': 'Camera',
+  'camera.sight': 'What it sees',
+  'camera.sightLabel': 'Picture of the head camera with what the robot found in it',
 
   'talk.title': 'Talk',
   'talk.missing': 'Not running: {names}',
@@ -161,40 +169,6 @@ export const en = {
   'talk.turn.motion': 'moving',
   'talk.turn.answer': 'answer',
   'talk.turn.voice': 'voice',
-
-  'behaviors.title': 'Behaviors',
-  'behaviors.none': 'None runs',
-  'behaviors.start': 'Start {name}',
-  'behaviors.stop': 'End',
-  'behaviors.list': 'Known behaviors',
-  'behaviors.run': 'Start',
-  'behaviors.queue': 'Next: {names}',
-
-  'people.title': 'People',
-  'people.none': 'Nobody in sight.',
-  'people.look': 'Look at {id}',
-  'people.away': '{distance} m away',
-  'people.unseen': 'not seen for {seconds} s',
-
-  'models.title': 'Models',
-  'models.none': 'No model known yet.',
-  'models.idle': 'Unused for',
-  'models.unloadsIn': 'unloads in {time}',
-  'models.pinned': 'stays loaded',
-  'models.stays': 'not unloaded for being idle',
-  'models.silent': 'nothing heard for {time}: its node has probably ended',
-  'models.unload': 'Unload',
-  'models.load': 'Load',
-  'models.unloadLabel': 'Unload {name}',
-  'models.loadLabel': 'Load {name}',
-  'models.loadingLabel': 'Loading of {name}',
-  'models.counts': 'loaded {loads}×, unloaded by itself {evictions}×',
-  'model.unloaded': 'unloaded',
-  'model.loading': 'loading',
-  'model.ready': 'ready',
-  'model.busy': 'busy',
-  'model.failed': 'failed',
-  'model.silent': 'silent',
 
   'charts.title': 'Measurements',
   'charts.roundTrip': 'Round trip',

@@ -1,8 +1,11 @@
 /** Textes français. */
 
+import { frMind } from './fr-mind';
 import type { Texts } from './index';
 
 export const fr: Texts = {
+  ...frMind,
+
   'page.title': 'BBIA · Reachy Mini',
   'page.skip': 'Aller aux commandes',
 
@@ -137,6 +140,10 @@ export const fr: Texts = {
   'camera.show': 'Afficher la caméra',
   'camera.hide': 'Masquer la caméra',
   'camera.off': 'La caméra est masquée sur cette page.',
+  'camera.picture': 'Quelle image',
+  'camera.plain': 'Caméra',
+  'camera.sight': 'Ce qu’il voit',
+  'camera.sightLabel': 'Image de la caméra de la tête avec ce que le robot y a trouvé',
 
   'talk.title': 'Parler',
   'talk.missing': 'À l’arrêt : {names}',
@@ -164,40 +171,6 @@ export const fr: Texts = {
   'talk.turn.motion': 'mouvement',
   'talk.turn.answer': 'réponse',
   'talk.turn.voice': 'voix',
-
-  'behaviors.title': 'Comportements',
-  'behaviors.none': 'Aucun en cours',
-  'behaviors.start': 'Lancer {name}',
-  'behaviors.stop': 'Terminer',
-  'behaviors.list': 'Comportements connus',
-  'behaviors.run': 'Lancer',
-  'behaviors.queue': 'Ensuite : {names}',
-
-  'people.title': 'Personnes',
-  'people.none': 'Personne en vue.',
-  'people.look': 'Regarder {id}',
-  'people.away': 'à {distance} m',
-  'people.unseen': 'pas vue depuis {seconds} s',
-
-  'models.title': 'Modèles',
-  'models.none': 'Aucun modèle connu pour l’instant.',
-  'models.idle': 'Inutilisé depuis',
-  'models.unloadsIn': 'déchargé dans {time}',
-  'models.pinned': 'reste chargé',
-  'models.stays': 'pas déchargé quand il est inutilisé',
-  'models.silent': 'aucune nouvelle depuis {time} : son nœud s’est sans doute arrêté',
-  'models.unload': 'Décharger',
-  'models.load': 'Charger',
-  'models.unloadLabel': 'Décharger {name}',
-  'models.loadLabel': 'Charger {name}',
-  'models.loadingLabel': 'Chargement de {name}',
-  'models.counts': 'chargé {loads}×, déchargé tout seul {evictions}×',
-  'model.unloaded': 'déchargé',
-  'model.loading': 'en chargement',
-  'model.ready': 'prêt',
-  'model.busy': 'occupé',
-  'model.failed': 'en échec',
-  'model.silent': 'muet',
 
   'charts.title': 'Mesures',
   'charts.roundTrip': 'Aller-retour',

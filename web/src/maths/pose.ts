@@ -6,7 +6,7 @@
  * +yaw looks left, +roll tips the head to its right.
  */
 
-import type { Pose, Quaternion } from '../ros/messages';
+import type { Pose, Quaternion, Vector3 } from '../ros/messages';
 
 export interface Angles {
   roll: number;
@@ -60,4 +60,13 @@ export function wrapped(angle: number): number {
 /** An antenna's angle outwards from upright: the right joint counts outwards, the left inwards. */
 export function antennaJoint(side: 'left' | 'right', outwards: number): number {
   return side === 'right' ? outwards : -outwards;
+}
+
+/** m, where the camera is in head_neutral while the head is at rest. */
+const EYES: Vector3 = { x: 0.0395, y: 0, z: 0.0525 };
+
+/** Returns the direction of a point in head_neutral from there: yaw to its left, pitch down, rad. */
+export function directionTo({ x, y, z }: Vector3): { yaw: number; pitch: number } {
+  const [ahead, left, up] = [x - EYES.x, y - EYES.y, z - EYES.z];
+  return { yaw: Math.atan2(left, ahead), pitch: -Math.atan2(up, Math.hypot(ahead, left)) };
 }

@@ -1,52 +1,71 @@
-/** The head camera, with the people in it; a click makes the robot look there. */
+/**
+ * The head camera, or what the robot sees in its picture; a click makes the robot look there.
+ *
+ * What it sees is computed only while somebody subscribes: this page does only with that choice.
+ */
 
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { app } from '../app';
 import { t } from '../i18n';
-import type { CompressedImage, Person } from '../ros/messages';
+import type { CompressedImage } from '../ros/messages';
+import type { Feed } from '../ros/feed';
+import { now } from '../state/clock';
 import { report } from '../state/notices';
 import { change, settings } from '../state/settings';
+import type { Picture } from '../state/stored';
 import { Card } from '../ui/card';
+import { Choice } from '../ui/choice';
 import { useFeed, useVisible } from '../ui/hooks';
+import { draw } from '../ui/picture';
 import { lookAtPixel } from './gestures';
 
 export function CameraPanel(): JSX.Element {
-  const { camera } = app().robot;
-  const isOn = settings.value.camera;
+  const { camera, annotated } = app().robot;
+  const { camera: isOn, picture } = settings.value;
+  const feed = picture === 'sight' ? annotated : camera;
   return (
     <Card
       title={t('camera.title')}
       icon="camera"
       name="camera"
       part="camera"
-      feed={isOn ? camera : undefined}
+      feed={isOn ? feed : undefined}
       aside={
         <button type="button" class="quiet" onClick={() => change({ camera: !isOn })}>
           {t(isOn ? 'camera.hide' : 'camera.show')}
         </button>
       }
     >
-      {isOn ? <Picture /> : <p class="empty">{t('camera.off')}</p>}
+      {isOn ? (
+        <>
+          <Choice<Picture>
+            label={t('camera.picture')}
+            value={picture}
+            options={[
+              ['camera', t('camera.plain')],
+              ['sight', t('camera.sight')],
+            ]}
+            onChange={(chosen) => change({ picture: chosen })}
+          />
+          {picture === 'sight' ? <Sight /> : null}
+          <Shown key={picture} feed={feed} />
+        </>
+      ) : (
+        <p class="empty">{t('camera.off')}</p>
+      )}
     </Card>
   );
 }
 
-function Picture(): JSX.Element {
-  const { robot } = app();
+function Shown({ feed }: { feed: Feed<CompressedImage> }): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   const busy = useRef(false);
-  const isVisible = useVisible(canvas);
-  useFeed(robot.people, isVisible);
-  useFeed(robot.camera, isVisible, (image) => {
+  useFeed(feed, useVisible(canvas), (image) => {
     if (busy.current || !canvas.current) return; // the newest that there is time for
     busy.current = true;
     void draw(canvas.current, image).finally(() => (busy.current = false));
   });
-  useEffect(() => {
-    const context = canvas.current?.getContext('2d');
-    context?.clearRect(0, 0, context.canvas.width, context.canvas.height);
-  }, []);
   return (
     <div class="camera-row">
       <canvas
@@ -55,7 +74,7 @@ function Picture(): JSX.Element {
         width={640}
         height={480}
         role="img"
-        aria-label={t('camera.label')}
+        aria-label={t(settings.value.picture === 'sight' ? 'camera.sightLabel' : 'camera.label')}
         title={t('camera.hint')}
         onClick={(event) => {
           const target = event.currentTarget;
@@ -70,42 +89,24 @@ function Picture(): JSX.Element {
   );
 }
 
-async function draw(canvas: HTMLCanvasElement, image: CompressedImage): Promise<void> {
-  const type = image.format.includes('png') ? 'image/png' : 'image/jpeg';
-  let bitmap: ImageBitmap;
-  try {
-    bitmap = await createImageBitmap(new Blob([bytes(image.data)], { type }));
-  } catch (error) {
-    if (error instanceof DOMException) return; // a damaged picture: the next one comes soon
-    throw error;
-  }
-  if (canvas.width !== bitmap.width || canvas.height !== bitmap.height) {
-    canvas.width = bitmap.width;
-    canvas.height = bitmap.height;
-  }
-  const context = canvas.getContext('2d');
-  context?.drawImage(bitmap, 0, 0);
-  bitmap.close();
+/** In words what the picture shows. */
+function Sight(): JSX.Element {
+  const { robot, parts } = app();
+  const line = useRef<HTMLParagraphElement>(null);
+  useFeed(robot.people, useVisible(line));
+  return (
+    <p ref={line} class="soft" role="status" data-name="sight">
+      {sightText(parts.state('vision') === 'absent')}
+    </p>
+  );
+}
+
+function sightText(isAbsent: boolean): string {
   const { people } = app().robot;
-  if (context && people.freshnessAt(performance.now()) === 'fresh') {
-    for (const person of people.value.peek()?.people ?? []) outline(context, person);
+  if (people.freshnessAt(now.value) !== 'fresh') {
+    return t(isAbsent ? 'part.vision' : 'people.waiting');
   }
-}
-
-function outline(context: CanvasRenderingContext2D, { box, id, visible }: Person): void {
-  const left = box.center.position.x - box.size_x / 2;
-  const top = box.center.position.y - box.size_y / 2;
-  context.lineWidth = 2;
-  context.setLineDash(visible ? [] : [6, 5]);
-  context.strokeStyle = '#5fd4c8';
-  context.strokeRect(left, top, box.size_x, box.size_y);
-  context.font = '600 15px system-ui, sans-serif';
-  context.fillStyle = '#5fd4c8';
-  context.fillText(id, left + 4, top - 6);
-}
-
-/** JSON carries bytes as base64, CBOR as they are. */
-function bytes(data: Uint8Array | string): Uint8Array<ArrayBuffer> {
-  if (typeof data !== 'string') return new Uint8Array(data);
-  return Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+  const count = (people.value.value?.people ?? []).filter(({ visible }) => visible).length;
+  if (count === 0) return t('people.none');
+  return count === 1 ? t('people.one') : t('people.count', { count });
 }

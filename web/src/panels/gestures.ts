@@ -5,7 +5,7 @@ import { app } from '../app';
 import { named, t } from '../i18n';
 import { DEGREE, antennaJoint, poseFrom } from '../maths/pose';
 import type { Goal } from '../ros/calls';
-import type { Answer, BodyTarget } from '../ros/messages';
+import type { Answer, BodyTarget, Vector3 } from '../ros/messages';
 import { NO_HEADER } from '../ros/messages';
 import { NEUTRAL } from '../ros/axes';
 import type { Axes } from '../ros/axes';
@@ -83,6 +83,12 @@ export async function playMove(name: string): Promise<void> {
 export async function lookAtPixel(x: number, y: number): Promise<void> {
   const args = { has_pixel: true, pixel_x: x, pixel_y: y, duration: 0.6 };
   await run('look_at', 'LookAt', args);
+}
+
+/** Looks at a point in head_neutral, m. */
+export async function lookAtPoint(point: Vector3): Promise<void> {
+  const header = { ...NO_HEADER, frame_id: 'head_neutral' };
+  await run('look_at', 'LookAt', { point: { header, point }, duration: 0.6 });
 }
 
 /** Says in words what the motion node does. */

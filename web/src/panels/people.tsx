@@ -1,43 +1,88 @@
-/** Who is seen, nearest first. */
+/**
+ * Who and what is in sight. The robot looks for it only while somebody wants to see it: with the
+ * switch of this panel, or with the picture that shows what it sees.
+ */
 
 import type { JSX } from 'preact';
+import { useRef } from 'preact/hooks';
 import { app } from '../app';
 import { t } from '../i18n';
+import { NEAREST } from '../ros/following';
+import { now } from '../state/clock';
 import { report } from '../state/notices';
+import { change, settings } from '../state/settings';
 import { Card } from '../ui/card';
-import { degrees, number } from '../ui/format';
-import { useFeed } from '../ui/hooks';
-import { lookAtPixel } from './gestures';
+import { useFeed, useVisible } from '../ui/hooks';
+import { Describe } from './describe';
+import { FollowLine } from './follow-line';
+import { Objects } from './objects';
+import { PersonRow } from './person';
 
 export function PeoplePanel(): JSX.Element {
-  const { people } = app().robot;
-  useFeed(people);
-  const seen = people.value.value?.people ?? [];
+  const { robot, following } = app();
+  const { watching, camera, picture } = settings.value;
+  const isShownAnyway = camera && picture === 'sight';
+  const isOn = watching || isShownAnyway;
   return (
-    <Card title={t('people.title')} icon="people" name="people" part="vision" feed={people}>
-      {seen.length === 0 ? <p class="empty">{t('people.none')}</p> : null}
-      <ul class="list">
-        {seen.map(({ id, visible, bearing, distance, unseen, box }) => (
-          <li key={id} data-dim={!visible}>
-            <strong>{id}</strong>
-            <span>
-              {distance >= 0 ? t('people.away', { distance: number(distance, 1) }) : ''}{' '}
-              {degrees(bearing)}
-            </span>
-            {visible ? (
-              <button
-                type="button"
-                class="quiet"
-                onClick={() => report(lookAtPixel(box.center.position.x, box.center.position.y))}
-              >
-                {t('people.look', { id })}
-              </button>
-            ) : (
-              <span class="chip">{t('people.unseen', { seconds: number(unseen) })}</span>
-            )}
-          </li>
+    <Card
+      title={t('people.title')}
+      icon="people"
+      name="people"
+      part="vision"
+      feed={isOn ? robot.people : undefined}
+      aside={
+        <label class="switch">
+          <input
+            type="checkbox"
+            role="switch"
+            checked={isOn}
+            disabled={isShownAnyway}
+            onChange={(event) => change({ watching: event.currentTarget.checked })}
+          />
+          <span>{t('people.watch')}</span>
+        </label>
+      }
+    >
+      <FollowLine />
+      <div class="row">
+        <button
+          type="button"
+          aria-pressed={following.target.value === NEAREST}
+          onClick={() => report(following.follow(NEAREST))}
+        >
+          {t('people.followNearest')}
+        </button>
+      </div>
+      {isOn ? <InSight /> : <p class="empty">{t('people.off')}</p>}
+      <Describe />
+    </Card>
+  );
+}
+
+function InSight(): JSX.Element {
+  const { people, objects } = app().robot;
+  const frame = useRef<HTMLDivElement>(null);
+  const isVisible = useVisible(frame);
+  useFeed(people, isVisible);
+  useFeed(objects, isVisible);
+  const isHeard = people.freshnessAt(now.value) !== 'none';
+  const seen = (isHeard && people.value.value?.people) || [];
+  return (
+    <div ref={frame} class="in-sight">
+      {seen.length === 0 ? (
+        <p class="empty">{t(isHeard ? 'people.none' : 'people.waiting')}</p>
+      ) : null}
+      <ul class="people" aria-label={t('people.list')}>
+        {seen.map((person) => (
+          <PersonRow key={person.id} person={person} />
         ))}
       </ul>
-    </Card>
+      <h3>{t('objects.title')}</h3>
+      <Objects
+        found={
+          objects.freshnessAt(now.value) === 'fresh' ? objects.value.value?.detections : undefined
+        }
+      />
+    </div>
   );
 }

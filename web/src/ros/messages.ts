@@ -112,6 +112,8 @@ export interface BehaviorStatus {
 export interface BehaviorInfo {
   name: string;
   description: string;
+  /** JSON schema of its parameters. */
+  parameters: string;
   available: boolean;
   unavailable_reason: string;
 }
@@ -175,24 +177,45 @@ export interface LogRecord {
   name: string;
   msg: string;
 }
+/** -1 stands for what is unknown or not measured. */
 export interface Person {
   id: string;
-  box: {
-    center: { position: { x: number; y: number } };
-    size_x: number;
-    size_y: number;
-  };
-  score: number;
   visible: boolean;
-  bearing: number;
-  elevation: number;
   distance: number;
-  age: number;
+  distance_deviation: number;
   unseen: number;
+  /** m, in head_neutral. */
+  position: Vector3;
+  gesture: string;
+  smile: number;
+  mouth_open: number;
+  gaze_yaw: number;
+  gaze_pitch: number;
+  has_gaze: boolean;
 }
 export interface PersonArray {
   header: Header;
   people: Person[];
+}
+export interface Detection2DArray {
+  header: Header;
+  detections: {
+    results: { hypothesis: { class_id: string; score: number } }[];
+    id: string;
+  }[];
+}
+export type FollowState = 'following' | 'waiting' | 'searching' | 'resting';
+export interface FollowFeedback {
+  state: FollowState | string;
+  target: string;
+  /** rad, -1 when the target is not seen. */
+  error: number;
+}
+export interface SceneDescription extends Answer {
+  summary: string;
+  people: PersonArray;
+  objects: Detection2DArray;
+  caption: string;
 }
 export interface BridgeClients {
   clients: {

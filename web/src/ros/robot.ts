@@ -9,6 +9,7 @@ import type * as m from './messages';
 import { resolved } from './names';
 
 const LATCHED = { latched: true, staleAfter: 0 };
+const PICTURES = { throttle: 40, compression: 'cbor' } as const;
 
 export class Robot {
   readonly status: Feed<m.RobotStatus>;
@@ -19,7 +20,9 @@ export class Robot {
   readonly tf: Feed<m.TFMessage>;
   readonly tfStatic: Feed<m.TFMessage>;
   readonly camera: Feed<m.CompressedImage>;
+  readonly annotated: Feed<m.CompressedImage>;
   readonly people: Feed<m.PersonArray>;
+  readonly objects: Feed<m.Detection2DArray>;
   readonly emotion: Feed<m.Emotion>;
   readonly transcript: Feed<m.Transcript>;
   readonly turn: Feed<m.TurnTiming>;
@@ -50,11 +53,15 @@ export class Robot {
     this.description = feed('robot_description', 'std_msgs/msg/String', LATCHED);
     this.tf = feed('tf', 'tf2_msgs/msg/TFMessage', { throttle: 50 });
     this.tfStatic = feed('tf_static', 'tf2_msgs/msg/TFMessage', LATCHED);
-    this.camera = feed('camera/image_raw/compressed', 'sensor_msgs/msg/CompressedImage', {
-      throttle: 40,
-      compression: 'cbor',
-    });
+    this.camera = feed('camera/image_raw/compressed', 'sensor_msgs/msg/CompressedImage', PICTURES);
+    // Whoever subscribes to one of these makes the robot look: only at a person's wish.
+    this.annotated = feed(
+      'vision/annotated/compressed',
+      'sensor_msgs/msg/CompressedImage',
+      PICTURES,
+    );
     this.people = feed('vision/people', 'bbia_msgs/msg/PersonArray', { throttle: 66 });
+    this.objects = feed('vision/objects', 'vision_msgs/msg/Detection2DArray', { throttle: 200 });
     this.emotion = feed('emotion', 'bbia_msgs/msg/Emotion', LATCHED);
     this.transcript = feed('speech/transcript', 'bbia_msgs/msg/Transcript', { staleAfter: 0 });
     this.turn = feed('speech/turn', 'bbia_msgs/msg/TurnTiming', { staleAfter: 0 });

@@ -75,13 +75,14 @@ function MindView(): JSX.Element {
     <>
       <div class="column">
         <TalkPanel />
+        <ModelsPanel />
       </div>
       <div class="column">
-        <BehaviorsPanel />
+        <CameraPanel />
         <PeoplePanel />
       </div>
       <div class="column">
-        <ModelsPanel />
+        <BehaviorsPanel />
       </div>
     </>
   );
@@ -103,12 +104,13 @@ function SystemView(): JSX.Element {
   );
 }
 
+const WRITTEN_INTO = 'input:not([type=radio], [type=checkbox], [type=range]), textarea, select';
+
 function useViewKeys(): void {
   useEffect(() => {
     const listen = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.target instanceof Element && event.target.closest('input, textarea, select'))
-        return;
+      if (event.target instanceof Element && event.target.closest(WRITTEN_INTO)) return;
       const view = VIEWS[Number(event.key) - 1];
       if (view) change({ view });
     };

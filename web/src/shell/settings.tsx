@@ -7,6 +7,7 @@ import { checkedNamespace } from '../ros/names';
 import { checkedAddress } from '../state/config';
 import { change, settings } from '../state/settings';
 import type { LanguageChoice, Theme } from '../state/stored';
+import { Choice } from '../ui/choice';
 import { Icon } from '../ui/icons';
 
 interface SettingsProps {
@@ -61,39 +62,6 @@ export function SettingsDialog({ isOpen, onClose }: SettingsProps): JSX.Element 
         <Keys />
       </div>
     </dialog>
-  );
-}
-
-interface ChoiceProps<T extends string> {
-  label: string;
-  value: T;
-  options: readonly (readonly [T, string])[];
-  onChange: (value: T) => void;
-}
-
-function Choice<T extends string>({
-  label,
-  value,
-  options,
-  onChange,
-}: ChoiceProps<T>): JSX.Element {
-  return (
-    <fieldset>
-      <legend>{label}</legend>
-      <div class="segments">
-        {options.map(([option, text]) => (
-          <label key={option}>
-            <input
-              type="radio"
-              name={label}
-              checked={option === value}
-              onChange={() => onChange(option)}
-            />
-            <span>{text}</span>
-          </label>
-        ))}
-      </div>
-    </fieldset>
   );
 }
 

@@ -3,6 +3,8 @@
 export type Theme = 'auto' | 'dark' | 'light';
 export type LanguageChoice = 'auto' | 'en' | 'fr';
 export type View = 'robot' | 'mind' | 'system';
+/** The plain picture of the camera, or the one that shows what was found in it. */
+export type Picture = 'camera' | 'sight';
 
 export interface Settings {
   theme: Theme;
@@ -18,6 +20,9 @@ export interface Settings {
   linkedAntennas: boolean;
   intensity: number;
   camera: boolean;
+  picture: Picture;
+  /** Show who is in sight, even where no such picture is shown. */
+  watching: boolean;
   logLevel: number;
 }
 
@@ -32,6 +37,8 @@ export const DEFAULTS: Settings = {
   linkedAntennas: true,
   intensity: 1,
   camera: true,
+  picture: 'camera',
+  watching: false,
   logLevel: 20,
 };
 
@@ -39,6 +46,7 @@ const CHOICES: { [K in keyof Settings]?: readonly Settings[K][] } = {
   theme: ['auto', 'dark', 'light'],
   language: ['auto', 'en', 'fr'],
   view: ['robot', 'mind', 'system'],
+  picture: ['camera', 'sight'],
   logLevel: [10, 20, 30, 40],
 };
 
