@@ -13,7 +13,6 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from typing import Final
 
 from bbia_sim_ros.hearing.errors import CancelledHearingError
 from bbia_sim_ros.hearing.errors import HearingError
@@ -21,13 +20,11 @@ from bbia_sim_ros.hearing.results import Transcription
 from bbia_sim_ros.hearing.results import transcription
 from bbia_sim_ros.hearing.sound import Samples
 from bbia_sim_ros.models.errors import CancelledError
-from bbia_sim_ros.models.errors import DeadlineError
 from bbia_sim_ros.models.errors import ModelError
 from bbia_sim_ros.models.pool import ModelPool
 from bbia_sim_ros.models.request import Request
+from bbia_sim_ros.models.request import awaited
 from bbia_sim_ros.models.spec import ModelSpec
-
-_LOOK_S: Final = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,17 +116,8 @@ class Engine:
 
 
 def _awaited(request: Request, cancelled: threading.Event) -> Any:
-    while not request.done():
-        if cancelled.is_set():
-            request.cancel()
-        try:
-            request.result(_LOOK_S)
-        except DeadlineError:
-            continue  # its own, or that of this look: the next turn tells
-        except ModelError:
-            break
     try:
-        return request.result(0.0)
+        return awaited(request, cancelled.is_set)
     except CancelledError as error:
         raise CancelledHearingError(str(error)) from error
     except ModelError as error:

@@ -15,11 +15,13 @@ from concurrent.futures import InvalidStateError
 from dataclasses import dataclass
 from dataclasses import field
 from typing import Any
+from typing import Final
 
 from bbia_sim_ros.models.errors import CancelledError
 from bbia_sim_ros.models.errors import DeadlineError
 from bbia_sim_ros.models.errors import ModelError
 
+_LOOK_S: Final = 0.05
 _numbers = itertools.count(1)
 
 
@@ -73,6 +75,23 @@ class Request:
         except InvalidStateError:
             return False
         return True
+
+
+def awaited(request: Request, unwanted: Callable[[], bool]) -> Any:
+    """Wait for the result and return it; cancel the request when it is wanted no more.
+
+    ``unwanted`` is asked every 50 ms. Raises the `ModelError` that came instead.
+    """
+    while not request.done():
+        if unwanted():
+            request.cancel()
+        try:
+            request.result(_LOOK_S)
+        except DeadlineError:
+            continue  # its own, or that of this look: the next turn tells
+        except ModelError:
+            break
+    return request.result(0.0)
 
 
 @dataclass(eq=False, kw_only=True)

@@ -20,15 +20,14 @@ from typing import Any
 from typing import Final
 
 from bbia_sim_ros.models.errors import CancelledError
-from bbia_sim_ros.models.errors import DeadlineError
 from bbia_sim_ros.models.errors import ModelError
 from bbia_sim_ros.models.pool import ModelPool
+from bbia_sim_ros.models.request import awaited
 from bbia_sim_ros.vision.errors import ImageError
 from bbia_sim_ros.vision.frames import Frame
 from bbia_sim_ros.vision.frames import NewestFrame
 
 RETRY_S: Final = 5.0
-_LOOK_S: Final = 0.05
 _LATENCIES: Final = 100
 _JOIN_S: Final = 2.0
 
@@ -152,13 +151,4 @@ class Lane:
             {'image': frame.pixels(), **self._arguments()},
             deadline_s=self.deadline_s,
         )
-        while not request.done():
-            if self._closing.is_set() or not self._wanted:
-                request.cancel()
-            try:
-                request.result(_LOOK_S)
-            except DeadlineError:
-                continue  # its own, or that of this look: the next turn tells
-            except ModelError:
-                break
-        return request.result(0.0)
+        return awaited(request, lambda: self._closing.is_set() or not self._wanted)
