@@ -33,19 +33,18 @@ from bbia_msgs.srv import UnloadModel  # noqa: E402
 from bbia_sim_ros.models.memory import tree_uss_b  # noqa: E402
 from bbia_sim_ros.nodes import qos  # noqa: E402
 from bbia_sim_ros.nodes.messages import seconds  # noqa: E402
-from bbia_sim_ros.robot.camera_frames import HEAD_FRAMES  # noqa: E402
-from bbia_sim_ros.robot.names import CAMERA_OPTICAL_FRAME  # noqa: E402
-from bbia_sim_ros.robot.names import HEAD_HEIGHT_M  # noqa: E402
-from bbia_sim_ros.robot.names import FloatArray  # noqa: E402
-from bbia_sim_ros.simulation.parameters import SimulatorParameters  # noqa: E402
 from support.domains import reserved_domain  # noqa: E402
 from support.eyes import SIGHT_DEADLINE_S  # noqa: E402
 from support.eyes import Eyes  # noqa: E402
 from support.eyes import eyes  # noqa: E402
 from support.face_scene import OUT_OF_SIGHT  # noqa: E402
-from support.face_scene import degrees_between  # noqa: E402
-from support.face_scene import facing_robot  # noqa: E402
+from support.face_scene import SWING_DEG  # noqa: E402
+from support.face_scene import SWING_S  # noqa: E402
+from support.face_scene import TURN_DEG_S  # noqa: E402
+from support.face_scene import degrees_off_axis  # noqa: E402
+from support.face_scene import panel_at  # noqa: E402
 from support.face_scene import paths_request  # noqa: E402
+from support.face_scene import swing_bearing  # noqa: E402
 from support.motion import Robot  # noqa: E402
 from support.motion import running_robot  # noqa: E402
 from support.simulator import pose_of  # noqa: E402
@@ -57,10 +56,7 @@ IDLE_S = 8.0
 # The camera and its renderer have ended, or begun, when this time is over.
 SETTLE_S = 3.5
 PERIOD_S = 0.01
-STEP_S = SimulatorParameters().timestep
-RANGE_M, HEIGHT_M = 0.7, 0.23
-SWING_RAD = math.radians(30.0)
-TURN_RAD_S = math.radians(20.0)
+RANGE_M = 0.7
 TURNS = 6
 NOTHING, CAMERA, PEOPLE = 'seeing nothing', 'camera alone', 'people looked for'
 _PAUSE = threading.Event()
@@ -77,15 +73,10 @@ def tell(what: str) -> None:
         print(f'\r{what:<72}', end='\r', file=sys.stderr, flush=True)
 
 
-def panel(bearing: float) -> FloatArray:
-    """Return the pose (4, 4) of a face at a bearing (rad, positive left), in `base_link`."""
-    return facing_robot(RANGE_M * math.cos(bearing), RANGE_M * math.sin(bearing), HEIGHT_M)
-
-
 def lead(robot: Robot, times_s: list[float], bearings: list[float]) -> float:
-    """Lead one face along bearings, again and again; return when it began, s."""
+    """Lead one face along bearings (degrees), again and again; return when it began, s."""
     paths = {
-        'panel_1': [panel(bearing) for bearing in bearings],
+        'panel_1': [panel_at(bearing, range_m=RANGE_M) for bearing in bearings],
         'panel_2': [OUT_OF_SIGHT] * len(bearings),
     }
     request = paths_request(times_s, paths, loop=len(bearings) > 1)
@@ -212,18 +203,10 @@ def measure_memory(seer: Eyes) -> None:
     memory('unloaded', seer)
 
 
-def bearing_at(since_s: float) -> float:
-    """Return where the swinging face is so long after it began, rad."""
-    swing_s = 2.0 * SWING_RAD / TURN_RAD_S
-    phase = since_s % (2.0 * swing_s)
-    return SWING_RAD - TURN_RAD_S * min(phase, 2.0 * swing_s - phase)
-
-
 def measure_following(robot: Robot, seer: Eyes) -> None:
     """Follow a face that swings at a constant rate, and compare with where it truly is."""
     tell('following')
-    swing_s = 2.0 * SWING_RAD / TURN_RAD_S
-    lead(robot, [0.0], [SWING_RAD])
+    lead(robot, [0.0], [SWING_DEG])
     goal = seer.follow('face', keep=True)
     wait_until(
         lambda: goal.feedback and 0.0 <= goal.feedback[-1].error < math.radians(5.0),
@@ -231,35 +214,21 @@ def measure_following(robot: Robot, seer: Eyes) -> None:
         SIGHT_DEADLINE_S,
     )
     first = len(robot.simulator.head_poses)
-    begun = lead(robot, [0.0, swing_s, 2.0 * swing_s], [SWING_RAD, -SWING_RAD, SWING_RAD])
-    _PAUSE.wait(TURNS * swing_s)
+    begun = lead(robot, [0.0, SWING_S, 2.0 * SWING_S], [SWING_DEG, -SWING_DEG, SWING_DEG])
+    _PAUSE.wait(TURNS * SWING_S)
     goal.cancel()
-    messages = robot.simulator.head_poses[first:]
+    simulator = robot.simulator
+    messages = simulator.head_poses[first:]
     # Paths run on simulated time, which falls behind where the computer is too slow.
     stamps = [seconds(message.header.stamp) or 0.0 for message in messages]
-    since_s = simulated_s(robot, stamps) - simulated_s(robot, [begun])
-    errors = [error_deg(*pair) for pair in zip(messages, since_s.tolist(), strict=True)]
-    what = f'following a face at {math.degrees(TURN_RAD_S):.0f} deg/s, error'
+    since_s = np.maximum(0.0, simulator.simulated_s(stamps) - simulator.simulated_s([begun]))
+    errors = [
+        degrees_off_axis(pose_of(message), panel_at(swing_bearing(since), range_m=RANGE_M))
+        for message, since in zip(messages, since_s.tolist(), strict=True)
+    ]
+    what = f'following a face at {TURN_DEG_S:.0f} deg/s, error'
     report(f'{what}, mean', float(np.mean(errors)), 'deg')
     report(f'{what}, p95', float(np.percentile(errors, 95)), 'deg')
-
-
-def simulated_s(robot: Robot, stamps: list[float]) -> FloatArray:
-    """Return the simulated time (n,), s, at stamps (s) of wall time."""
-    known = [
-        (seconds(status.header.stamp) or 0.0, status.steps * STEP_S)
-        for status in robot.simulator.statuses
-    ]
-    wall, simulated = zip(*known, strict=True)
-    return np.interp(stamps, wall, simulated)
-
-
-def error_deg(message: Any, since_s: float) -> float:
-    """Return the angle between the optical axis of a head pose and the face at that time."""
-    bearing = bearing_at(max(0.0, since_s))
-    optical = pose_of(message) @ HEAD_FRAMES[CAMERA_OPTICAL_FRAME]
-    truth = panel(bearing)[:3, 3] - (0.0, 0.0, HEAD_HEIGHT_M)
-    return degrees_between(optical[:3, 2], truth - optical[:3, 3])
 
 
 def main() -> None:

@@ -37,6 +37,10 @@ from bbia_sim_ros.behaviors.errors import BehaviorError
 from bbia_sim_ros.chat.json_file import JsonFile
 from bbia_sim_ros.chat.json_file import JsonFileError
 
+CLOCK: Final = 'alarm_clock'
+"""The behavior that sets alarms, and its folder in the folder of all behaviors."""
+ALARMS_FILE: Final = 'alarms.json'
+"""In that folder."""
 MAX_ALARMS: Final = 100
 MAX_LABEL: Final = 200
 MISSED_AFTER: Final = timedelta(minutes=2)

@@ -16,9 +16,9 @@ from typing import Final
 import aiohttp
 from yarl import URL
 
+from bbia_sim_ros.addresses import is_loopback
 from bbia_sim_ros.behaviors.errors import MissingPart
 from bbia_sim_ros.behaviors.errors import OrderRefused
-from bbia_sim_ros.bridge.access import is_loopback
 
 TIMEOUT_S: Final = 15.0
 MAX_REDIRECTS: Final = 5

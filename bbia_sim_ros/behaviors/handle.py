@@ -167,10 +167,10 @@ class Handle:
         self._enter()
         await self._port.move(name)
 
-    async def say(self, text: str, *, emotion: str = '') -> None:
+    async def say(self, text: str, *, emotion: str = '', language: str = '') -> None:
         """See `Robot`."""
         self._enter()
-        await self._port.say(text, language=self.language, emotion=emotion)
+        await self._port.say(text, language=language or self.language, emotion=emotion)
 
     async def listen(self, timeout: float) -> Heard | None:
         """See `Robot`."""
@@ -216,6 +216,10 @@ class Handle:
         """See `Robot`."""
         self._enter()
         return await self._port.analyse(path)
+
+    def rhythm_loaded(self) -> bool:
+        """See `Robot`."""
+        return self._port.rhythm_loaded()
 
     def playing(self, path: Path) -> AbstractAsyncContextManager[Playing]:
         """See `Robot`."""

@@ -92,6 +92,9 @@ class RobotPort(Protocol):
     async def analyse(self, path: Path) -> Beats:
         """Return the rhythm of a sound file."""
 
+    def rhythm_loaded(self) -> bool:
+        """Whether what finds rhythms is loaded."""
+
     def playing(self, path: Path) -> AbstractAsyncContextManager[Playing]:
         """Play a sound file."""
 

@@ -195,8 +195,8 @@ class Robot(Protocol):
     async def move(self, name: str) -> None:
         """Play a move of the library, such as wake_up, go_to_sleep or nod, to its end."""
 
-    async def say(self, text: str, *, emotion: str = '') -> None:
-        """Speak a text to its end."""
+    async def say(self, text: str, *, emotion: str = '', language: str = '') -> None:
+        """Speak a text to its end; ``language`` is its code where it is not the robot's."""
 
     async def listen(self, timeout: float) -> Heard | None:
         """Return what is said next, None when nothing is within ``timeout`` seconds."""
@@ -224,6 +224,9 @@ class Robot(Protocol):
 
     async def analyse(self, path: Path) -> Beats:
         """Return the rhythm of a sound file."""
+
+    def rhythm_loaded(self) -> bool:
+        """Whether what finds rhythms is loaded; else `music` and `analyse` take seconds more."""
 
     def playing(self, path: Path) -> AbstractAsyncContextManager[Playing]:
         """Play a sound file as long as the block lasts."""

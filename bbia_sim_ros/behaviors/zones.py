@@ -1,4 +1,4 @@
-"""The name of the time zone in which the robot is.
+"""The time zone in which the robot is, and the time of day there.
 
 Contract
     Pure but for the environment and the system's files; any thread.
@@ -41,6 +41,15 @@ def local_zone(now: datetime) -> str:
         f'this computer does not name its time zone (its clock shows {now:%H:%M %z});'
         ' give zone, such as Europe/Paris'
     )
+
+
+def local_time() -> datetime:
+    """Return the time of day in a named zone; with a bare offset where the zone has no name."""
+    now = datetime.now(UTC).astimezone()
+    try:
+        return now.astimezone(zone_named(local_zone(now)))
+    except AlarmError:
+        return now
 
 
 def _named_by_system() -> list[str]:

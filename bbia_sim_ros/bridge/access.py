@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 import re
 import stat
 from collections.abc import Mapping
@@ -28,6 +27,7 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bbia_sim_ros.addresses import is_loopback
 from bbia_sim_ros.bridge.operations import Auth
 
 TOKEN_VARIABLE = 'BBIA_BRIDGE_TOKEN'
@@ -116,16 +116,6 @@ def require_token_unless_loopback(host: str, token: str) -> None:
         f' environment variable {TOKEN_VARIABLE} or the parameter token_file, or set host to'
         ' 127.0.0.1'
     )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address to listen on is reachable from this computer only."""
-    if host == 'localhost':
-        return True
-    try:
-        return ipaddress.ip_address(host.strip('[]')).is_loopback
-    except ValueError:
-        return False
 
 
 def matches(name: str, patterns: Sequence[str]) -> bool:

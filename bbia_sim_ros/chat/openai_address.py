@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult
 from urllib.parse import urlsplit
+
+from bbia_sim_ros.addresses import is_loopback
 
 _KEY: Final = re.compile(r'[\x21-\x7e]+')
 
@@ -53,10 +54,8 @@ class ServerAddress:
     def is_local(self) -> bool:
         """Whether it is on this computer."""
         host = self._parts().hostname or ''
-        try:
-            return ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            return host == 'localhost' or host.endswith('.localhost')
+        # Names below localhost are looked up on this computer only (RFC 6761).
+        return is_loopback(host) or host.endswith('.localhost')
 
     def url(self, path: str) -> str:
         """Return the address of something on the server."""

@@ -3,8 +3,9 @@
 It is a goal of the action `behave` like any other, so that whoever cancels all goals, as the tool
 `stop` of a conversation does, ends the ringing too. The file is read once a second, in the
 executor's thread, by the system's clock: an alarm is for people, whatever a simulation does. Those
-that are due at the same look ring as one. What cannot be rung is logged with the reason, and told
-on `/diagnostics` in `<node>: alarms`.
+that are due at the same look ring as one; the time that is told then is the robot's own, whatever
+zone they were set in. What cannot be rung is logged with the reason, and told on `/diagnostics` in
+`<node>: alarms`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from action_msgs.msg import GoalStatus
 from rclpy.node import Node
 
 from bbia_msgs.action import Behave
+from bbia_sim_ros.behaviors.alarms import ALARMS_FILE
+from bbia_sim_ros.behaviors.alarms import CLOCK
 from bbia_sim_ros.behaviors.alarms import Alarm
 from bbia_sim_ros.behaviors.alarms import AlarmBook
 from bbia_sim_ros.behaviors.alarms import AlarmError
@@ -29,8 +32,6 @@ from bbia_sim_ros.nodes.diagnostics import Level
 from bbia_sim_ros.nodes.orders import Order
 from bbia_sim_ros.nodes.orders import Orders
 
-FILE: Final = Path('alarm_clock', 'alarms.json')
-"""Where the behavior alarm_clock keeps them, in the folder of all behaviors."""
 RING: Final = 'alarm_ring'
 _PERIOD_S: Final = 1.0
 
@@ -42,7 +43,7 @@ class AlarmRinger:
         self._node = node
         self._diagnostics = diagnostics
         self._orders = Orders(node, {'behave': Behave})
-        self._book = AlarmBook(folder / FILE)
+        self._book = AlarmBook(folder / CLOCK / ALARMS_FILE)
         self._problem = ''
         node.create_timer(_PERIOD_S, self._look, clock=steady_clock())
 
@@ -69,11 +70,10 @@ class AlarmRinger:
         if not alarms:
             return
         parameters: dict[str, object] = {
-            'time': f'{alarms[0].at:%H:%M}',
-            'label': ', '.join(alarm.label for alarm in alarms if alarm.label),
+            'label': ', '.join(alarm.label for alarm in alarms if alarm.label)
         }
         if missed:
-            parameters['missed'] = True
+            parameters |= {'missed': True, 'time': f'{alarms[0].at:%H:%M}'}
         order = self._orders.dispatch(
             'behave',
             Behave.Goal(name=RING, parameters=json.dumps(parameters)),

@@ -52,8 +52,10 @@ from bbia_sim_ros.behaviors.robot import Heard
 from bbia_sim_ros.behaviors.robot import Playing
 from bbia_sim_ros.behaviors.robot import Scene
 from bbia_sim_ros.behaviors.robot import Xyz
+from bbia_sim_ros.behaviors.zones import local_time
 from bbia_sim_ros.models.errors import ModelError
 from bbia_sim_ros.models.pool import ModelPool
+from bbia_sim_ros.models.spec import ModelState
 from bbia_sim_ros.nodes.behavior_following import RosFollowing
 from bbia_sim_ros.nodes.behavior_following import RosPlaying
 from bbia_sim_ros.nodes.behavior_hearing import Ears
@@ -88,7 +90,7 @@ CONVERSATION: Final = 'speech'
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """What the ports of a node share. ``network`` and ``zone`` are asked for at each use."""
+    """What the ports of a node share. ``network`` is asked for at each use."""
 
     node: Node
     orders: Orders
@@ -125,7 +127,7 @@ class RosPort:
 
     def now(self) -> datetime:
         """See `RobotPort`."""
-        return datetime.now().astimezone()
+        return local_time()
 
     async def go_to(
         self,
@@ -223,6 +225,13 @@ class RosPort:
     async def analyse(self, path: Path) -> Beats:
         """See `RobotPort`."""
         return await self._rhythm(music.OF_FILE, path=str(path))
+
+    def rhythm_loaded(self) -> bool:
+        """See `RobotPort`."""
+        return any(
+            one.name == music.MODEL and one.state in (ModelState.READY, ModelState.BUSY)
+            for one in self._parts.pool.snapshots()
+        )
 
     @asynccontextmanager
     async def playing(self, path: Path) -> AsyncIterator[Playing]:

@@ -25,9 +25,9 @@ from std_msgs.msg import Header
 
 from bbia_msgs.msg import BridgeClient
 from bbia_msgs.msg import BridgeClients
+from bbia_sim_ros.addresses import is_loopback
 from bbia_sim_ros.bridge.access import Access
 from bbia_sim_ros.bridge.access import AccessError
-from bbia_sim_ros.bridge.access import is_loopback
 from bbia_sim_ros.bridge.access import load_token
 from bbia_sim_ros.bridge.access import require_token_unless_loopback
 from bbia_sim_ros.bridge.parameters import BridgeParameters

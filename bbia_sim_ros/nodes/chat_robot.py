@@ -20,10 +20,12 @@ from rclpy.task import Future
 from std_msgs.msg import Header
 
 from bbia_msgs.action import Behave
+from bbia_msgs.action import Follow
 from bbia_msgs.action import GoTo
 from bbia_msgs.action import LookAt
 from bbia_msgs.action import PlayEmotion
 from bbia_msgs.action import PlayMove
+from bbia_msgs.action import PlaySound
 from bbia_msgs.action import Say
 from bbia_msgs.srv import DescribeScene
 from bbia_sim_ros.chat.robot_port import HeadGoal
@@ -37,7 +39,13 @@ from bbia_sim_ros.robot.names import HEAD_NEUTRAL
 from bbia_sim_ros.robot.poses import pose_from_euler
 
 _MOTION = {'go_to': GoTo, 'look_at': LookAt, 'play_emotion': PlayEmotion, 'play_move': PlayMove}
-_ACTIONS = {**_MOTION, 'behave': Behave, 'say': Say}
+_ACTIONS = {
+    **_MOTION,
+    'behave': Behave,
+    'say': Say,
+    'follow': Follow,
+    'play_sound': PlaySound,
+}
 # The model may have to be loaded.
 _SIGHT_WAIT_S = 15.0
 _LOOK_S = 0.05

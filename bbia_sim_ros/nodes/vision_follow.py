@@ -2,9 +2,10 @@
 
 One goal at a time; a new one takes the place of the one before. While a goal runs `cmd_gaze` gets a
 point in `head_neutral` `RATE_HZ` times a second (`vision/follower.py` says which), unless the head
-is at rest; what has to be looked for is wanted from the detectors. A goal that cannot be taken is
-accepted and aborted at once, because a rejected goal could carry no reason. All in the executor's
-thread.
+is at rest; what has to be looked for is wanted from the detectors. Nothing counts as lost before a
+picture was looked at since the goal began, so that a model may take its time to load, unless no
+pictures come at all. A goal that cannot be taken is accepted and aborted at once, because a
+rejected goal could carry no reason. All in the executor's thread.
 """
 
 from __future__ import annotations
@@ -59,6 +60,9 @@ class _Chase:
     target: Target
     follower: Follower
     begun_s: float
+    looks: int
+    """Pictures that had been looked at when it began."""
+    has_looked: bool = False
     followed: str = ''
     told_s: float = -math.inf
     errors: list[float] = field(default_factory=lambda: [0.0, 0.0])
@@ -70,7 +74,8 @@ class FollowAction:
     """See the module's docstring.
 
     ``seen`` tells what is in sight, ``head_pose`` where the head is (4, 4), ``obstacle`` why a kind
-    of target cannot be seen at all, '' if it can.
+    of target cannot be seen at all, '' if it can, ``looks`` how many pictures were looked at for
+    it, even in vain, and ``blind`` whether the camera is missed.
     """
 
     def __init__(
@@ -82,6 +87,8 @@ class FollowAction:
         seen: Callable[[], Seen],
         head_pose: Callable[[], FloatArray],
         obstacle: Callable[[TargetKind], str],
+        looks: Callable[[TargetKind], int],
+        blind: Callable[[], bool],
     ) -> None:
         self._node = node
         self._poller = poller
@@ -89,6 +96,8 @@ class FollowAction:
         self._seen = seen
         self._head_pose = head_pose
         self._obstacle = obstacle
+        self._looks = looks
+        self._blind = blind
         self._chase: _Chase | None = None
         self._closing = False
         self.running = 0
@@ -134,7 +143,13 @@ class FollowAction:
             return Follow.Result(message=str(error), mean_error=_UNSEEN)
         if self._chase is not None:
             self._chase.stopped = _REPLACED
-        chase = _Chase(handle, target, Follower(self._settings()), ros_seconds(self._node))
+        chase = _Chase(
+            handle,
+            target,
+            Follower(self._settings()),
+            begun_s=ros_seconds(self._node),
+            looks=self._looks(target.kind),
+        )
         self._chase = chase
         self._timer.reset()
         ended = await self._poller.until(lambda: self._end_of(chase))
@@ -172,8 +187,11 @@ class FollowAction:
         chase = self._chase
         if chase is None:
             return
-        chase.follower.settings = self._settings()
         now = ros_seconds(self._node)
+        if not self._has_looked(chase):
+            self._tell(chase, Gaze(state=FollowState.WAITING, point=None, error=None), now)
+            return
+        chase.follower.settings = self._settings()
         found = find(chase.target, self._seen(), chase.followed)
         if found is not None and chase.follower.observe(
             found.point, found.stamp_s, target=found.name
@@ -191,6 +209,13 @@ class FollowAction:
                 never = '' if chase.errors[1] else 'never seen, and '
                 chase.stopped = f'the target was {never}not found by searching'
         self._tell(chase, gaze, now)
+
+    def _has_looked(self, chase: _Chase) -> bool:
+        """Whether the target could have been seen since the goal began."""
+        chase.has_looked = (
+            chase.has_looked or self._blind() or self._looks(chase.target.kind) > chase.looks
+        )
+        return chase.has_looked
 
     def _publish(self, point: tuple[float, float, float], now: float) -> None:
         message = PointStamped()

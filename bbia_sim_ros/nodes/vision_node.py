@@ -95,6 +95,8 @@ class VisionNode(Node):
             seen=lambda: self._sight.now,
             head_pose=self._input.head_pose,
             obstacle=self._obstacle,
+            looks=self._looks,
+            blind=self._is_blind,
         )
         self._cleanup.callback(self._follow.destroy)
         self._questions = VisionServices(
@@ -204,14 +206,22 @@ class VisionNode(Node):
         detector = self._detectors[_TARGETS[kind]]
         return '' if detector.usable else detector.obstacle or detector.reason
 
+    def _looks(self, kind: TargetKind) -> int:
+        """Return how many pictures a kind of target was looked for in, even in vain."""
+        lane = self._lanes[_TARGETS[kind]]
+        return lane.done + lane.failed
+
+    def _is_blind(self) -> bool:
+        return self._input.silent_s > self.parameters.value.frame_timeout
+
     def _report(self) -> None:
         self._report_camera()
         self._report_detectors()
 
     def _report_camera(self) -> None:
-        source, timeout = self._input, self.parameters.value.frame_timeout
+        source = self._input
         problems = []
-        if source.silent_s > timeout:
+        if self._is_blind():
             problems.append(f'no picture for {source.silent_s:.0f} s: does the camera run?')
         elif source.open and source.problem:
             problems.append(source.problem)
@@ -227,6 +237,7 @@ class VisionNode(Node):
                 'refused': str(source.refused.total()),
                 'people': str(len(tracker.people)),
                 'people, pictures out of order': str(tracker.refused),
+                'people, times begun anew': str(tracker.resets),
                 'people, faces not used': str(tracker.ignored),
             },
         )

@@ -2,7 +2,8 @@
 
 `vision/describe` tells what is in sight now. Nobody may be looking: then people and objects are
 looked for until a picture that came after the question was looked at. The image model is asked only
-for a caption. At most `MOST_QUESTIONS` are answered at a time. All in the executor's thread.
+for a caption. At most `MOST_QUESTIONS` are answered at a time. The time in which the models load
+does not count, up to `MOST_LOADING_S`. All in the executor's thread.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from bbia_msgs.srv import DescribeScene
 from bbia_msgs.srv import GetDetectionHistory
 from bbia_sim_ros.models.errors import ModelError
 from bbia_sim_ros.models.pool import ModelPool
+from bbia_sim_ros.models.spec import ModelState
 from bbia_sim_ros.nodes import vision_messages as messages
 from bbia_sim_ros.nodes.clocks import ros_seconds
 from bbia_sim_ros.nodes.messages import time_message
@@ -39,6 +41,8 @@ from bbia_sim_ros.vision.sight import Sight
 from bbia_sim_ros.vision.summary import summary
 
 MOST_QUESTIONS: Final = 4
+MOST_LOADING_S: Final = 60.0
+"""How long a question waits for models to be loaded."""
 _MAX_QUESTION: Final = 500
 _KINDS: Final = {
     '': FACES,
@@ -101,24 +105,38 @@ class VisionServices:
     async def _look(self) -> Seen | None:
         """Return what is in sight in a picture taken from now on; None when nothing can be seen."""
         begun = ros_seconds(self._node)
-        late = time.monotonic() + self._values().describe_timeout
+        asked = ready = time.monotonic()
         usable = {name for name, one in self._detectors.items() if one.usable}
         # Somebody has to be seen a few times to count as there; one look may be under way already.
         enough = self._sight.looks + self._values().appear_sightings + 1
 
         def look() -> Seen | bool | None:
+            nonlocal ready
+            now = time.monotonic()
+            if self._loading() and now - asked < MOST_LOADING_S:
+                ready = now
             seen = self._sight.now
             faces = names.FACES not in usable or self._sight.looks >= enough
             things = names.OBJECTS not in usable or seen.things_s >= begun
             if faces and things and usable & {names.FACES, names.OBJECTS}:
                 return seen
-            return False if time.monotonic() > late or self._poller.closing else None
+            late = now - ready > self._values().describe_timeout
+            return False if late or self._poller.closing else None
 
         found = await self._poller.until(look)
         seen = self._sight.now.at(begun) if found is False else found
         return (
             seen if isinstance(seen, Seen) and max(seen.faces_s, seen.things_s) >= begun else None
         )
+
+    def _loading(self) -> list[str]:
+        """Return which of the models that a question needs are being loaded."""
+        return [
+            snapshot.name
+            for snapshot in self._pool.snapshots()
+            if snapshot.state is ModelState.LOADING
+            and snapshot.name in (names.FACES, names.OBJECTS)
+        ]
 
     def _blindness(self) -> str:
         """Return why nothing could be seen."""
@@ -127,6 +145,8 @@ class VisionServices:
             return '; '.join(obstacles)
         if not any(self._detectors[name].usable for name in (names.FACES, names.OBJECTS)):
             return 'nothing is looked for: engine is none and there is no model of objects'
+        if loading := self._loading():
+            return f'still loading: {", ".join(loading)}; ask again in a moment'
         if self._source.silent_s >= self._values().frame_timeout:
             return f'no picture came for {self._source.silent_s:.0f} s: does the camera run?'
         return f'no picture could be looked at within {self._values().describe_timeout:g} s'

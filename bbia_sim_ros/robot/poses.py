@@ -152,23 +152,23 @@ def checked_pose(value: Any) -> FloatArray:
     try:
         pose = np.array(value, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise PoseError(f'head pose must be a 4x4 matrix of numbers ({error})') from error
+        raise PoseError(f'the pose must be a 4x4 matrix of numbers ({error})') from error
     if pose.shape != (4, 4):
-        raise PoseError(f'head pose must be a 4x4 matrix, not shape {pose.shape}')
+        raise PoseError(f'the pose must be a 4x4 matrix, not shape {pose.shape}')
     if not np.isfinite(pose).all():
-        raise PoseError('head pose holds a NaN or infinite number; send finite metres and radians')
+        raise PoseError('the pose holds a NaN or infinite number; send finite metres and radians')
     if np.abs(pose[3] - (0.0, 0.0, 0.0, 1.0)).max() > 1e-6:
-        raise PoseError(f'last row of the head pose must be 0 0 0 1, not {pose[3].tolist()}')
+        raise PoseError(f'last row of the pose must be 0 0 0 1, not {pose[3].tolist()}')
     pose[3] = (0.0, 0.0, 0.0, 1.0)
     rotation = pose[:3, :3]
     excess = float(np.abs(rotation @ rotation.T - np.eye(3)).max())
     if excess > RIGID_TOLERANCE:
         raise PoseError(
-            f'rotation of the head pose is not orthonormal (off by {excess:.3g}, allowed '
+            f'rotation of the pose is not orthonormal (off by {excess:.3g}, allowed '
             f'{RIGID_TOLERANCE}); send a pure rotation without scale or shear'
         )
     if np.linalg.det(rotation) < 0.0:
-        raise PoseError('rotation of the head pose is a mirror image (determinant -1)')
+        raise PoseError('rotation of the pose is a mirror image (determinant -1)')
     if excess > _CLEAN_TOLERANCE:
         pose[:3, :3] = orthonormalise(rotation)
     return pose
@@ -202,7 +202,7 @@ def pose_from_message(
     x, y, z, w = (float(value) for value in quaternion)
     px, py, pz = (float(value) for value in position)
     if not all(math.isfinite(value) for value in (px, py, pz, x, y, z, w)):
-        raise PoseError('head pose holds a NaN or infinite number; send finite metres and radians')
+        raise PoseError('the pose holds a NaN or infinite number; send finite metres and radians')
     norm = math.hypot(x, y, z, w)
     if norm < 1e-6:
         raise PoseError('quaternion is all zeros; for no rotation send x 0, y 0, z 0, w 1')

@@ -26,8 +26,9 @@ class VisionParameters(ModelParameters):
     )
     face_model: str = parameter(
         AUTO,
-        'Network that finds faces: full (faces of 6 % of the width of the picture and more, with'
-        ' mediapipe alone), short (half as far), auto: full with mediapipe, short with opencv.',
+        'Network that finds faces: full (mediapipe alone; faces of 3 % of the width of the picture'
+        ' and more, or 7 % with face_reach near), short (4 %, or 10 % with face_reach near), auto:'
+        ' full with mediapipe, short with opencv.',
         choices=(AUTO, 'short', 'full'),
         read_only=True,
     )
@@ -147,7 +148,8 @@ class VisionParameters(ModelParameters):
     )
     describe_timeout: float = parameter(
         10.0,
-        'Longest time in which vision/describe looks for people and objects, s.',
+        'Longest time in which vision/describe looks for people and objects once models are'
+        ' loaded, s.',
         minimum=0.5,
         maximum=120.0,
     )

@@ -68,7 +68,17 @@ def test_after_the_end_no_call_has_an_effect(robot: FakeRobot, name: str) -> Non
 
 
 def test_all_calls_that_do_something_are_known_here() -> None:
-    reads = {'has', 'now', 'elapsed', 'language', 'random', 'storage', 'pictures', 'revoke'}
+    reads = {
+        'has',
+        'rhythm_loaded',
+        'now',
+        'elapsed',
+        'language',
+        'random',
+        'storage',
+        'pictures',
+        'revoke',
+    }
     from bbia_sim_ros.behaviors.handle import Handle
 
     assert {name for name in vars(Handle) if not name.startswith('_')} - reads == set(CALLS)

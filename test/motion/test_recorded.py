@@ -99,7 +99,7 @@ def spoil(where: str, value: Any) -> Callable[[dict[str, Any]], None]:
         (lambda d: d['time'].append(9.0), r':\d+: set_target_data: 3 entries for 4 times'),
         (lambda d: d.pop('time'), r":1: 'time' is missing"),
         (lambda d: d['time'].__setitem__(2, 1e6), r'at most 600 s'),
-        (spoil('head', [[1.0]]), r':42: set_target_data\[1\]: head pose must be a 4x4'),
+        (spoil('head', [[1.0]]), r':42: set_target_data\[1\]: the pose must be a 4x4'),
         (spoil('head', np.diag([2.0, 2.0, 2.0, 1.0]).tolist()), r'\[1\]: .*not orthonormal'),
         (spoil('antennas', [0.0]), r'\[1\]: antennas must be two finite numbers'),
         (spoil('antennas', [0.0, math.inf]), r'\[1\]: antennas must be two finite numbers'),

@@ -8,6 +8,7 @@ from datetime import UTC
 from datetime import datetime
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import cv2
 import numpy as np
@@ -19,6 +20,8 @@ from bbia_msgs.action import GoTo
 from bbia_msgs.msg import BehaviorStatus
 from bbia_msgs.msg import Emotion
 from bbia_msgs.srv import SetMotors
+from bbia_sim_ros.behaviors.alarms import ALARMS_FILE
+from bbia_sim_ros.behaviors.alarms import CLOCK
 from bbia_sim_ros.behaviors.alarms import AlarmBook
 from bbia_sim_ros.nodes import qos
 from support.behaving import Behaving
@@ -239,7 +242,7 @@ def test_an_alarm_rings_when_its_time_comes_and_stops_when_all_goals_are_cancell
     stage: Behaving, folder: Path
 ) -> None:
     now = datetime.now(UTC)
-    book = AlarmBook(folder / 'storage' / 'alarm_clock' / 'alarms.json')
+    book = AlarmBook(folder / 'storage' / CLOCK / ALARMS_FILE)
     at = (now - timedelta(seconds=30)).time().replace(microsecond=0)
     book.add(at, 'UTC', now - timedelta(seconds=60), label='tea')
     wait_until(lambda: stage.status.name == 'alarm_ring', 'it rings')
@@ -248,6 +251,24 @@ def test_an_alarm_rings_when_its_time_comes_and_stops_when_all_goals_are_cancell
     assert stage.probe.call(CancelGoal, 'behave/_action/cancel_goal').goals_canceling
     wait_until(lambda: stage.status.state == BehaviorStatus.STATE_IDLE, 'it has stopped')
     assert stage.status.last_end.startswith('alarm_ring: ')
+
+
+def test_the_time_that_an_alarm_tells_is_that_of_the_robot_wherever_it_was_set(
+    ros_probe: Probe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv('TZ', 'Asia/Tokyo')
+    begun = datetime.now(UTC)
+    book = AlarmBook(tmp_path / 'storage' / CLOCK / ALARMS_FILE)
+    due = (begun - timedelta(seconds=30)).astimezone(ZoneInfo('America/New_York'))
+    book.add(due.time().replace(microsecond=0), due.tzinfo.key, begun - timedelta(seconds=60))
+    with behaving(ros_probe, tmp_path) as tokyo:
+        assert tokyo.sensed('zone') == 'Asia/Tokyo'
+        stage = wait_until(
+            lambda: [one.stage for one in tokyo.statuses if one.name == 'alarm_ring' and one.stage],
+            'it rings',
+        )[0]
+        moments = (one.astimezone(ZoneInfo('Asia/Tokyo')) for one in (begun, datetime.now(UTC)))
+        assert stage in {f'ringing: the alarm of {one:%H:%M}' for one in moments}
 
 
 def test_a_second_behavior_node_is_refused(stage: Behaving) -> None:

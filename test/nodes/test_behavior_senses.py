@@ -37,6 +37,7 @@ from bbia_msgs.msg import PersonArray
 from bbia_msgs.msg import Transcript
 from bbia_msgs.msg import VoiceActivity
 from bbia_msgs.srv import LoadModel
+from bbia_msgs.srv import UnloadModel
 from bbia_sim_ros.nodes import qos
 from bbia_sim_ros.nodes.audio_publisher import AUDIO_QOS
 from bbia_sim_ros.nodes.behavior_claim import BehaviorClaim
@@ -377,6 +378,15 @@ def test_the_tempo_of_a_file_is_found(musical: Behaving, tmp_path: Path) -> None
     path = write_sound(tmp_path / 'clicks.wav', clicks(90.0, 10.0)[0], 22_050)
     assert float(musical.sensed('analyse', text=str(path))) == pytest.approx(90.0, rel=0.02)
     assert 'does not exist' in musical.refused('sense', what='analyse', text='/none.wav')
+
+
+def test_it_is_known_whether_what_finds_rhythms_is_loaded(musical: Behaving) -> None:
+    assert musical.sensed('rhythm_loaded') == 'True'
+    unloaded = musical.probe.call(
+        UnloadModel, 'behavior/unload_model', UnloadModel.Request(name='rhythm')
+    )
+    assert unloaded.success, unloaded.message
+    assert musical.sensed('rhythm_loaded') == 'False'
 
 
 @contextmanager

@@ -7,8 +7,11 @@ import math
 from collections.abc import Iterator
 
 import pytest
+from std_msgs.msg import Bool
 
 from bbia_msgs.msg import Transcript
+from bbia_sim_ros.nodes import qos
+from bbia_sim_ros.nodes.behavior_claim import LISTENING
 from support.chat import Person
 from support.chat import person
 from support.motion import ABORTED
@@ -130,6 +133,32 @@ def test_final_texts_that_were_heard_are_obeyed_and_others_are_not(
     assert commanded.replies[count].conversation == 'speech'
     assert yaw(robot) > LEFT_RAD
     assert len(commanded.replies) == count + 1
+
+
+def test_an_answer_that_a_behavior_waits_for_is_left_to_it_but_stop_is_obeyed(
+    robot: Robot, commanded: Person
+) -> None:
+    probe = robot.probe
+    heard = probe.publisher(Transcript, 'speech/transcript', depth=10)
+    listening = probe.make(lambda node: node.create_publisher(Bool, LISTENING, qos.LATCHED))
+    try:
+        wait_until(listening.get_subscription_count, 'chat listens to behaviors')
+        listening.publish(Bool(data=True))
+        # A turn takes longer than what was published before it needs to arrive.
+        commanded.said('look ahead')
+        replies, tools = len(commanded.replies), len(commanded.tools)
+        heard.publish(Transcript(text='look left', final=True))
+        commanded.said('look ahead')
+        wait_until(lambda: len(commanded.tools) > tools, 'the tool of the turn')
+        assert {call.arguments for call in commanded.tools[tools:]} == {'{"direction": "ahead"}'}
+        heard.publish(Transcript(text='stop', final=True))
+        wait_until(lambda: commanded.tools[-1].name == 'stop', 'it stops')
+        wait_until(lambda: len(commanded.replies) == replies + 2, 'both replies')
+        spoken = [one for one in commanded.replies[replies:] if one.conversation == 'speech']
+        assert len(spoken) == 1
+    finally:
+        probe.make(lambda node: node.destroy_publisher(listening))
+    wait_until(lambda: not probe.node.count_publishers(LISTENING), 'nobody listens any more')
 
 
 def test_nobody_in_sight_is_told_honestly(robot: Robot, commanded: Person) -> None:

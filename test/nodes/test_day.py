@@ -9,18 +9,15 @@ import numpy as np
 import pytest
 
 from bbia_sim_ros.nodes.messages import seconds
-from bbia_sim_ros.robot.camera_frames import HEAD_FRAMES
-from bbia_sim_ros.robot.names import CAMERA_OPTICAL_FRAME
-from bbia_sim_ros.robot.names import HEAD_HEIGHT_M
 from bbia_sim_ros.robot.names import FloatArray
 from support.day import FOLLOW_S
 from support.day import TEMPO
 from support.day import Chapter
 from support.day import Day
-from support.day import at
 from support.day import day
 from support.domains import reserved_domain
-from support.face_scene import degrees_between
+from support.face_scene import degrees_off_axis
+from support.face_scene import panel_at
 from support.simulator import pose_of
 
 pytestmark = pytest.mark.timeout(400)
@@ -68,9 +65,7 @@ def test_its_eyes_followed_the_face(lived: Day) -> None:
         if not 2.0 < time_s - begun < FOLLOW_S:
             continue
         bearing = float(np.interp(time_s - begun, times_s, bearings))
-        face = at(math.degrees(bearing))[:3, 3] - (0.0, 0.0, HEAD_HEIGHT_M)
-        optical = head @ HEAD_FRAMES[CAMERA_OPTICAL_FRAME]
-        errors.append(degrees_between(optical[:3, 2], face - optical[:3, 3]))
+        errors.append(degrees_off_axis(head, panel_at(math.degrees(bearing))))
     assert len(errors) > 200
     assert np.mean(errors) < 8.0, np.mean(errors)
 

@@ -66,7 +66,7 @@ def test_nonsense_on_the_stream_changes_nothing(robot: Robot) -> None:
 
     def reported() -> bool:
         publisher.publish(bad)
-        return 'cmd_body refused: head pose holds a NaN' in robot.process.output
+        return 'cmd_body refused: the pose holds a NaN' in robot.process.output
 
     wait_until(reported, 'the refusal is logged')
     assert robot.motion.status.active == ''

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import signal
 from array import array
 from collections.abc import Iterator
 from itertools import pairwise
@@ -213,8 +214,19 @@ def test_pictures_of_another_time_are_refused_and_counted(
 
 
 def refused(watched: Eyes) -> int:
-    values = {one.key: one.value for one in watched.report('camera').values}
-    return int(values['refused'])
+    return counted(watched, 'refused')
+
+
+def counted(watched: Eyes, what: str) -> int:
+    return int({one.key: one.value for one in watched.report('camera').values}[what])
+
+
+def test_time_that_begins_anew_is_counted(watched: Eyes, camera: Camera) -> None:
+    watched.until(PEOPLE, somebody, 'the person')
+    what = 'people, times begun anew'
+    before = counted(watched, what)
+    camera.late_s = 1.5
+    watched.wait_report('camera', lambda one: counted(watched, what) > before, 'it is counted')
 
 
 def test_without_camera_info_faces_are_told_and_people_are_not(
@@ -357,6 +369,58 @@ def test_a_lost_target_is_waited_and_searched_for_and_then_given_up(
     states = [one.state for one in goal.feedback]
     order = [state for state, before in zip(states, ['', *states], strict=False) if state != before]
     assert order[-3:] == ['waiting', 'searching', 'resting']
+
+
+def test_a_target_is_not_lost_while_the_model_loads(ros_probe: Probe) -> None:
+    with (
+        eyes(ros_probe, engine='opencv', lost_wait=0.1, search_time=1.0) as someone,
+        Camera(ros_probe) as camera,
+    ):
+        camera.picture = portrait()
+        goal = someone.follow('face')
+        with someone.loading():
+            # Five a second: longer than waiting, searching and returning to rest take.
+            wait_until(lambda: goal.over or len(goal.feedback) > 20, 'it is told what goes on')
+            assert {one.state for one in goal.feedback} == {'waiting'}
+            assert not goal.over
+        wait_until(lambda: goal.feedback[-1].state == 'following', 'following')
+
+
+def test_following_without_a_camera_comes_to_an_end(ros_probe: Probe) -> None:
+    with eyes(ros_probe, frame_timeout=0.5, lost_wait=0.1, search_time=0.1) as someone:
+        status, result = someone.follow('face').outcome()
+        assert status == ABORTED
+        assert 'never seen' in result.message
+
+
+def test_a_question_waits_for_a_model_that_loads(ros_probe: Probe) -> None:
+    with (
+        eyes(ros_probe, engine='opencv', describe_timeout=2.0) as someone,
+        Camera(ros_probe) as camera,
+    ):
+        camera.picture = portrait()
+        answer = ros_probe.ask(DescribeScene, 'vision/describe')
+        with someone.loading():
+            begun = someone.reports[-1].header.stamp.sec
+            wait_until(
+                lambda: answer.done() or someone.reports[-1].header.stamp.sec > begun + 3,
+                'longer than describe_timeout',
+            )
+            assert not answer.done()
+        wait_until(answer.done, 'the answer')
+        assert answer.result().success, answer.result().message
+        assert len(answer.result().people.people) == 1
+
+
+def test_a_question_that_ends_while_the_model_loads_says_so(ros_probe: Probe) -> None:
+    with eyes(ros_probe, engine='opencv') as someone, Camera(ros_probe):
+        answer = ros_probe.ask(DescribeScene, 'vision/describe')
+        with someone.loading():
+            someone.process.process.send_signal(signal.SIGINT)
+            wait_until(answer.done, 'the answer')
+            assert not answer.result().success
+            assert 'still loading: faces' in answer.result().message
+        assert someone.process.wait() == 0
 
 
 def test_nothing_is_computed_and_no_camera_runs_while_nobody_wants_to_see(

@@ -16,15 +16,19 @@ from bbia_msgs.srv import SetPaths
 from bbia_sim_ros.nodes.messages import seconds
 from bbia_sim_ros.robot.camera_frames import HEAD_FRAMES
 from bbia_sim_ros.robot.names import CAMERA_OPTICAL_FRAME
-from bbia_sim_ros.robot.names import HEAD_HEIGHT_M
 from bbia_sim_ros.robot.names import FloatArray
 from support.domains import reserved_domain
 from support.eyes import Eyes
 from support.eyes import eyes
 from support.face_scene import OUT_OF_SIGHT
+from support.face_scene import SWING_DEG
+from support.face_scene import SWING_S
 from support.face_scene import degrees_between
-from support.face_scene import facing_robot
+from support.face_scene import degrees_off_axis
+from support.face_scene import in_head_neutral
+from support.face_scene import panel_at
 from support.face_scene import paths_request
+from support.face_scene import swing_bearing
 from support.motion import SUCCEEDED
 from support.motion import Robot
 from support.motion import running_robot
@@ -32,8 +36,6 @@ from support.simulator import pose_of
 from support.waiting import wait_until
 
 PEOPLE = 'vision/people'
-TURN_DEG_S = 20.0
-SWING_DEG = 30.0
 SETTLE_S = 2.0
 ROUNDS_S = 8.0
 
@@ -92,17 +94,6 @@ def ahead() -> PointStamped:
     return point
 
 
-def at(degrees: float, *, range_m: float = 0.8, height_m: float = 0.23) -> FloatArray:
-    """Return the pose of a panel at a bearing from the robot's axis, positive left."""
-    angle = math.radians(degrees)
-    return facing_robot(range_m * math.cos(angle), range_m * math.sin(angle), height_m)
-
-
-def in_head_neutral(panel: FloatArray) -> FloatArray:
-    place: FloatArray = panel[:3, 3] - (0.0, 0.0, HEAD_HEIGHT_M)
-    return place
-
-
 @pytest.mark.parametrize(
     ('degrees', 'range_m', 'height_m'),
     [(0.0, 0.7, 0.23), (20.0, 0.8, 0.3), (-25.0, 0.6, 0.15), (10.0, 1.3, 0.35)],
@@ -110,7 +101,7 @@ def in_head_neutral(panel: FloatArray) -> FloatArray:
 def test_direction_and_distance_of_a_face_are_those_of_the_scene(
     room: Room, degrees: float, range_m: float, height_m: float
 ) -> None:
-    panel = at(degrees, range_m=range_m, height_m=height_m)
+    panel = panel_at(degrees, range_m=range_m, height_m=height_m)
     room.put(panel)
     room.eyes.until(PEOPLE, lambda one: any(p.visible for p in one.people), 'somebody')
     truth = in_head_neutral(panel)
@@ -127,14 +118,16 @@ def test_direction_and_distance_of_a_face_are_those_of_the_scene(
 
 def test_two_faces_keep_their_identities_when_they_cross(room: Room) -> None:
     near, far = {'range_m': 0.7}, {'range_m': 1.0, 'height_m': 0.28}
-    room.put(at(25.0, **near), at(-25.0, **far))
+    room.put(panel_at(25.0, **near), panel_at(-25.0, **far))
     begun = room.eyes.until(
         PEOPLE, lambda one: sum(p.visible for p in one.people) == 2, 'both'
     ).people
     left = max(begun, key=lambda one: one.position.y).id
     right = min(begun, key=lambda one: one.position.y).id
     room.lead(
-        (0.0, 3.0), [at(25.0, **near), at(-25.0, **near)], [at(-25.0, **far), at(25.0, **far)]
+        (0.0, 3.0),
+        [panel_at(25.0, **near), panel_at(-25.0, **near)],
+        [panel_at(-25.0, **far), panel_at(25.0, **far)],
     )
     crossed = room.eyes.until(
         PEOPLE,
@@ -150,32 +143,30 @@ def test_two_faces_keep_their_identities_when_they_cross(room: Room) -> None:
 
 
 def test_a_face_that_moves_is_kept_near_the_middle_of_the_picture(room: Room) -> None:
-    period = 2.0 * SWING_DEG / TURN_DEG_S
-    swing = [at(SWING_DEG), at(-SWING_DEG), at(SWING_DEG)]
+    swing = [panel_at(SWING_DEG), panel_at(-SWING_DEG), panel_at(SWING_DEG)]
     hidden = [OUT_OF_SIGHT] * 3
-    room.put(at(SWING_DEG))
+    room.put(panel_at(SWING_DEG))
     goal = room.eyes.follow('face', timeout=SETTLE_S + ROUNDS_S)
     wait_until(lambda: any(one.state == 'following' for one in goal.feedback), 'following')
-    begun = room.lead((0.0, period, 2.0 * period), swing, hidden, loop=True)
+    begun = room.lead((0.0, SWING_S, 2.0 * SWING_S), swing, hidden, loop=True)
     status, result = goal.outcome(60.0)
     assert (status, result.success) == (SUCCEEDED, True)
 
-    errors = []
-    for message in room.robot.simulator.head_poses:
-        since = (seconds(message.header.stamp) or 0.0) - begun
-        if not SETTLE_S <= since <= ROUNDS_S:
-            continue
-        phase = since % (2.0 * period)
-        bearing = SWING_DEG - TURN_DEG_S * min(phase, 2.0 * period - phase)
-        optical = pose_of(message) @ HEAD_FRAMES[CAMERA_OPTICAL_FRAME]
-        truth = in_head_neutral(at(bearing))
-        errors.append(degrees_between(optical[:3, 2], truth - optical[:3, 3]))
+    simulator = room.robot.simulator
+    messages = list(simulator.head_poses)
+    stamps = [seconds(message.header.stamp) or 0.0 for message in messages]
+    since_s = simulator.simulated_s(stamps) - simulator.simulated_s([begun])
+    errors = [
+        degrees_off_axis(pose_of(message), panel_at(swing_bearing(since)))
+        for message, since in zip(messages, since_s, strict=True)
+        if SETTLE_S <= since <= ROUNDS_S
+    ]
     assert len(errors) > 300
     assert np.mean(errors) <= 5.0, f'mean {np.mean(errors):.1f}, most {np.max(errors):.1f}'
 
 
 def test_the_head_looks_at_the_frame_of_a_person(room: Room) -> None:
-    panel = at(25.0, height_m=0.3)
+    panel = panel_at(25.0, height_m=0.3)
     room.put(panel)
     person = room.eyes.until(
         PEOPLE, lambda one: any(p.visible for p in one.people), 'somebody'
@@ -184,21 +175,18 @@ def test_the_head_looks_at_the_frame_of_a_person(room: Room) -> None:
     point.header.frame_id = f'face_{person.id}'
     status, result = room.robot.motion.send('look_at', LookAt.Goal(point=point)).outcome()
     assert (status, result.success) == (SUCCEEDED, True), result.message
-    optical = room.robot.simulator.head @ HEAD_FRAMES[CAMERA_OPTICAL_FRAME]
-    assert degrees_between(optical[:3, 2], in_head_neutral(panel) - optical[:3, 3]) < 3.0
+    assert degrees_off_axis(room.robot.simulator.head, panel) < 3.0
 
 
 def test_a_lost_face_is_searched_for_and_the_head_returns_to_rest(room: Room) -> None:
-    room.put(at(20.0))
+    room.put(panel_at(20.0))
     goal = room.eyes.follow('face')
     wait_until(
         lambda: goal.feedback and 0.0 <= goal.feedback[-1].error < math.radians(5.0),
         'the face is in the middle',
     )
     room.put(OUT_OF_SIGHT)
-    wait_until(
-        lambda: goal.feedback[-1].state == 'searching', 'the search', deadline_s=20.0
-    )
+    wait_until(lambda: goal.feedback[-1].state == 'searching', 'the search', deadline_s=20.0)
     _, result = goal.outcome(60.0)
     assert 'not found by searching' in result.message
     wait_until(

@@ -154,12 +154,24 @@ async def fetch(robot: Robot, parameters: Any) -> str:
     return (await robot.fetch(parameters.text)).decode()
 
 
+async def zone(robot: Robot, _: Any) -> str:
+    """Tell the time zone."""
+    return str(robot.now().tzinfo)
+
+
+async def rhythm_loaded(robot: Robot, _: Any) -> bool:
+    """Tell whether what finds rhythms is loaded."""
+    return robot.rhythm_loaded()
+
+
 async def feel(robot: Robot, parameters: Any) -> None:
     """Be in a mood."""
     robot.feel(parameters.text, 0.5)
 
 
 USES: dict[str, Callable[[Robot, Any], Awaitable[object]]] = {
+    'zone': zone,
+    'rhythm_loaded': rhythm_loaded,
     'say': lambda robot, given: robot.say(given.text),
     'listen': lambda robot, given: robot.listen(given.seconds),
     'voice': lambda robot, given: robot.voice_heard(given.seconds),

@@ -7,7 +7,6 @@ made here. Each chapter ends with a result.
 
 from __future__ import annotations
 
-import math
 import time
 import wave
 from collections.abc import Iterator
@@ -28,7 +27,7 @@ from support.behaving import behaving
 from support.eyes import Eyes
 from support.eyes import eyes
 from support.face_scene import OUT_OF_SIGHT
-from support.face_scene import facing_robot
+from support.face_scene import panel_at
 from support.face_scene import paths_request
 from support.listener import Talker
 from support.listener import talker
@@ -46,6 +45,8 @@ SONG_S = 14.0
 FOLLOW_S = 10.0
 # The library that finds the beat is compiled when it is used for the first time.
 CHAPTER_DEADLINE_S = 150.0
+# To the left of the robot, out of its sight.
+BESIDE_DEG = 80.0
 ORDER = 'look left'
 PARTS = ('greeting', 'follow_face', 'dance', 'go_to_sleep')
 # Left, right and back, slowly, as a person walks past a desk.
@@ -82,7 +83,7 @@ class Day:
         self.lead([OUT_OF_SIGHT])
         self.behave('wake_up')
         self.meet()
-        walk = [at(degrees) for degrees in WALK_DEG]
+        walk = [panel_at(degrees) for degrees in WALK_DEG]
         self.lead(walk, WALK_S)
         self.behave('follow_face', duration=FOLLOW_S)
         self.obey()
@@ -104,7 +105,7 @@ class Day:
         begun = time.time()
         goal = self.behaviors.begin_with('greeting', '{"name": "Zoe", "duration": 60.0}')
         self.behaviors.wait_stage('looking out for new faces')
-        self.lead([OUT_OF_SIGHT, at(0.0)], (0.0, 0.5))
+        self.lead([panel_at(BESIDE_DEG), panel_at(0.0)], (0.0, 1.5))
         self.end('greeting', goal, begun)
 
     def obey(self) -> None:
@@ -129,12 +130,6 @@ class Day:
         return next(one for one in self.chapters if one.name == name)
 
 
-def at(degrees: float) -> FloatArray:
-    """Return the pose of a panel at a bearing from the robot's axis, positive left."""
-    angle = math.radians(degrees)
-    return facing_robot(0.8 * math.cos(angle), 0.8 * math.sin(angle), 0.23)
-
-
 def write_song(path: Path) -> FloatArray:
     """Write a piece of rock music; return the times of its beats, s."""
     sound, beats = rock(TEMPO, SONG_S)
@@ -152,7 +147,7 @@ def day(folder: Path) -> Iterator[Day]:
     song = folder / 'song.wav'
     beats = write_song(song)
     with ExitStack() as parts:
-        robot = parts.enter_context(running_robot(scene='people'))
+        robot = parts.enter_context(running_robot(scene='people', state_timeout=3.0))
         probe = robot.simulator.probe
         for name, options in {
             'speech_node': ('output:=none', 'engine:=flite'),

@@ -43,6 +43,7 @@ from support.ros import StackProcess
 from support.waiting import wait_until
 
 PERIOD_S = 1.0 / 15.0
+WORKER = 'bbia_sim_ros.models.worker_main'
 # A model has to be loaded in a process of its own, beside whatever else the machine does.
 SIGHT_DEADLINE_S = 60.0
 _TOPICS: dict[str, Any] = {
@@ -123,7 +124,7 @@ class Eyes:
         self.models = probe.collect(ModelStatus, 'models/status', qos.LATCHED_MANY)
         self.gazes = probe.collect(PointStamped, 'cmd_gaze', qos.SENSOR_DATA)
         self.transforms = probe.collect(TFMessage, '/tf', qos.TRANSFORMS)
-        self._reports = probe.collect(DiagnosticArray, '/diagnostics', qos.STREAM)
+        self.reports = probe.collect(DiagnosticArray, '/diagnostics', qos.STREAM)
         self._watching: dict[str, Any] = {}
         self._received: dict[str, list[Any]] = {}
         self._client: Any = probe.make(lambda node: ActionClient(node, Follow, 'follow'))
@@ -171,7 +172,7 @@ class Eyes:
 
     def report(self, part: str) -> DiagnosticStatus | None:
         """Return what the node said last of a part of it."""
-        for message in reversed(self._reports):
+        for message in reversed(self.reports):
             for status in message.status:
                 if status.name == f'vision: {part}':
                     return status
@@ -188,6 +189,24 @@ class Eyes:
     def workers(self) -> list[psutil.Process]:
         """The processes of its models."""
         return psutil.Process(self.process.process.pid).children(recursive=True)
+
+    @contextmanager
+    def loading(self) -> Iterator[None]:
+        """Hold the one model that begins to load, until the end of the block."""
+        wait_until(self._starts_worker, 'the process of a model')
+        (worker,) = self.workers
+        worker.suspend()
+        try:
+            wait_until(
+                lambda: any(one.state == 'loading' for one in self.models), 'its status tells so'
+            )
+            yield
+        finally:
+            worker.resume()
+
+    def _starts_worker(self) -> bool:
+        # Before it runs its own program, whoever starts it waits for it.
+        return any(WORKER in worker.cmdline() for worker in self.workers)
 
     def follow(self, target: str, **fields: Any) -> Goal:
         """Send a goal to `follow`; it is accepted."""

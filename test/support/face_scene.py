@@ -31,11 +31,39 @@ from bbia_sim_ros.simulation.people_scene import PANEL_NAMES
 
 # Behind the robot, where its camera does not see it unless it turns round.
 OUT_OF_SIGHT = pose_from_euler(x=-2.0, z=0.4)
+# A face that swings before the robot: so far to both sides, so fast, from one side to the other.
+SWING_DEG = 30.0
+TURN_DEG_S = 20.0
+SWING_S = 2.0 * SWING_DEG / TURN_DEG_S
 
 
 def facing_robot(x: float, y: float, z: float) -> FloatArray:
     """Return the pose (4, 4) of a panel whose face is at a place and looks at the robot's axis."""
     return pose_from_euler(x=x, y=y, z=z, yaw=math.pi + math.atan2(y, x))
+
+
+def panel_at(degrees: float, *, range_m: float = 0.8, height_m: float = 0.23) -> FloatArray:
+    """Return the pose (4, 4) of a panel at a bearing from the robot's axis, positive left."""
+    angle = math.radians(degrees)
+    return facing_robot(range_m * math.cos(angle), range_m * math.sin(angle), height_m)
+
+
+def swing_bearing(since_s: float) -> float:
+    """Return where the swinging face is so long after it began at the left, degrees."""
+    phase = since_s % (2.0 * SWING_S)
+    return SWING_DEG - TURN_DEG_S * min(phase, 2.0 * SWING_S - phase)
+
+
+def in_head_neutral(panel: FloatArray) -> FloatArray:
+    """Return the middle of a face (3,), m."""
+    place: FloatArray = panel[:3, 3] - (0.0, 0.0, HEAD_HEIGHT_M)
+    return place
+
+
+def degrees_off_axis(head_pose: FloatArray, panel: FloatArray) -> float:
+    """Return the angle between the optical axis of a head and a face, degrees."""
+    optical = head_pose @ HEAD_FRAMES[CAMERA_OPTICAL_FRAME]
+    return degrees_between(optical[:3, 2], in_head_neutral(panel) - optical[:3, 3])
 
 
 def face_in_camera(panel: FloatArray, head_pose: FloatArray = NEUTRAL_HEAD_POSE) -> FloatArray:

@@ -117,7 +117,10 @@ class FakePort:
         """See `RobotPort`."""
         self._need(Part.SPEECH)
         arguments = {'text': text, 'language': language, 'emotion': emotion}
-        await self.last('say', arguments, LATENCY_S + CHARACTER_S * len(text))
+        async with self._order('say', arguments):
+            if self._robot.speaks is not None and language not in self._robot.speaks:
+                raise OrderRefused(f'no voice speaks {language!r}')
+            await asyncio.sleep(LATENCY_S + CHARACTER_S * len(text))
 
     async def listen(self, timeout: float) -> Heard | None:
         """See `RobotPort`."""
@@ -166,6 +169,10 @@ class FakePort:
         self._need(Part.MICROPHONE)
         await self.last('music', {'seconds': seconds}, seconds)
         return self._robot.beats
+
+    def rhythm_loaded(self) -> bool:
+        """See `RobotPort`."""
+        return self._robot.rhythm_loaded
 
     async def analyse(self, path: Path) -> Beats:
         """See `RobotPort`."""
@@ -218,6 +225,9 @@ class FakePort:
             yield
         except asyncio.CancelledError:
             outcome = 'cancelled'
+            raise
+        except OrderRefused:
+            outcome = 'refused'
             raise
         finally:
             order.outcome = order.outcome or outcome

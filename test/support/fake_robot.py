@@ -87,6 +87,10 @@ class FakeRobot:
     beats, pages, answers, picture:
         What `music` and `analyse`, `fetch`, `chat` and `photograph` give; a page that is an error
         is raised, one that is not there refused.
+    speaks:
+        Languages that can be spoken; None: all.
+    rhythm_loaded:
+        Whether what finds rhythms is loaded.
     takes:
         Seconds of orders by name, where they are not to be those of `TAKES_S`.
     refuse_at:
@@ -110,6 +114,8 @@ class FakeRobot:
         answers: Callable[[str], str] = lambda text: f'You said: {text}',
         picture: bytes = PICTURE,
         language: str = 'en',
+        speaks: Iterable[str] | None = None,
+        rhythm_loaded: bool = True,
         seed: int = 1,
         started: datetime = STARTED,
         takes: Mapping[str, float] | None = None,
@@ -123,6 +129,8 @@ class FakeRobot:
         self.answers = answers
         self.picture = picture
         self.language = language
+        self.rhythm_loaded = rhythm_loaded
+        self.speaks = None if speaks is None else set(speaks)
         self.seed = seed
         self.started = started
         self.takes = {**TAKES_S, **(takes or {})}

@@ -162,13 +162,17 @@ class Probe:
 
     def call(self, service_type: type[Any], name: str, request: Any = None) -> Any:
         """Call a service and return its response."""
+        future = self.ask(service_type, name, request)
+        wait_until(future.done, f'answer of {name}')
+        return future.result()
+
+    def ask(self, service_type: type[Any], name: str, request: Any = None) -> Any:
+        """Call a service and return the future of its response."""
         client = self._clients.get(name)
         if client is None:
             client = self._clients[name] = self.node.create_client(service_type, name)
         wait_until(client.service_is_ready, f'service {name}')
-        future = client.call_async(service_type.Request() if request is None else request)
-        wait_until(future.done, f'answer of {name}')
-        return future.result()
+        return client.call_async(service_type.Request() if request is None else request)
 
     def close(self) -> None:
         """Stop spinning and leave the domain."""

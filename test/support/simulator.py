@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,16 @@ from bbia_msgs.msg import BodyTarget
 from bbia_msgs.msg import RobotStatus
 from bbia_sim_ros.nodes import qos
 from bbia_sim_ros.nodes.messages import pose_message
+from bbia_sim_ros.nodes.messages import seconds
 from bbia_sim_ros.robot.poses import pose_from_euler
 from bbia_sim_ros.robot.poses import pose_from_message
 from bbia_sim_ros.robot.poses import vector_from_rotation
+from bbia_sim_ros.simulation.parameters import SimulatorParameters
 from support.ros import Probe
 from support.ros import StackProcess
 from support.waiting import wait_until
+
+STEP_S = SimulatorParameters().timestep
 
 
 class Simulator:
@@ -53,6 +58,17 @@ class Simulator:
         """The newest position of a joint, rad."""
         message = wait_until(lambda: self.joint_states, 'a joint state')[-1]
         return float(message.position[list(message.name).index(joint)])
+
+    def simulated_s(self, stamps: Sequence[float]) -> np.ndarray:
+        """Return the simulated time (n,), s, at stamps of wall time, s.
+
+        It falls behind where the computer is too slow. The time step is the usual one.
+        """
+        known = [
+            (seconds(status.header.stamp) or 0.0, status.steps * STEP_S) for status in self.statuses
+        ]
+        wall, simulated = zip(*known, strict=True)
+        return np.interp(stamps, wall, simulated)
 
     def send(self, **fields: Any) -> None:
         """Publish a target once, in head_neutral unless said otherwise."""

@@ -12,6 +12,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from bbia_sim_ros.behaviors.alarms import ALARMS_FILE
+from bbia_sim_ros.behaviors.alarms import CLOCK
 from bbia_sim_ros.behaviors.alarms import DAYS
 from bbia_sim_ros.behaviors.alarms import MAX_LABEL
 from bbia_sim_ros.behaviors.alarms import Alarm
@@ -26,8 +28,6 @@ from bbia_sim_ros.behaviors.speaking import remark
 from bbia_sim_ros.behaviors.texts import Text
 from bbia_sim_ros.behaviors.zones import local_zone
 
-ALARMS_FILE: Final = 'alarms.json'
-"""In the storage of this behavior."""
 _MAX_TOLD: Final = 5
 # A time of day comes once in so many.
 _MAX_WAIT_MIN: Final = 24 * 60 - 1
@@ -65,7 +65,7 @@ _WEEK: Final = (
 class AlarmClock(Behavior):
     """Sets, lists or stops alarms, which are kept over restarts."""
 
-    name = 'alarm_clock'
+    name = CLOCK
     time_limit = 120.0
 
     class Parameters(BehaviorParameters):

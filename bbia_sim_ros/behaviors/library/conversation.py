@@ -15,6 +15,7 @@ from bbia_sim_ros.behaviors.errors import OrderRefused
 from bbia_sim_ros.behaviors.looking import AHEAD
 from bbia_sim_ros.behaviors.looking import AT_EASE
 from bbia_sim_ros.behaviors.looking import ATTENTIVE
+from bbia_sim_ros.behaviors.looking import FIRST_LOOK_S
 from bbia_sim_ros.behaviors.looking import THINKING
 from bbia_sim_ros.behaviors.looking import facing
 from bbia_sim_ros.behaviors.looking import nod
@@ -23,6 +24,7 @@ from bbia_sim_ros.behaviors.robot import Heard
 from bbia_sim_ros.behaviors.robot import Part
 from bbia_sim_ros.behaviors.robot import Robot
 from bbia_sim_ros.behaviors.speaking import say
+from bbia_sim_ros.behaviors.speaking import say_in
 from bbia_sim_ros.behaviors.texts import Text
 from bbia_sim_ros.chat.commands.text import PAUSE
 from bbia_sim_ros.chat.commands.text import tokens
@@ -129,7 +131,8 @@ class _Talk:
         robot.stage('answering')
         await sign(robot, AT_EASE)
         # A command that was carried out needs no words.
-        spoken = [robot.say(answer)] if isinstance(answer, str) and answer.strip() else []
+        has_words = isinstance(answer, str) and answer.strip()
+        spoken = [say_in(robot, said.language, str(answer))] if has_words else []
         await robot.together(*spoken, _assent(robot))
         self.answers += 1
 
@@ -138,7 +141,7 @@ async def _assent(robot: Robot) -> None:
     """Nod to the person, where it can; straight ahead if nobody is in sight."""
     if not robot.has(Part.MOTION):
         return
-    people = (await robot.see()).people if robot.has(Part.VISION) else ()
+    people = (await robot.see(FIRST_LOOK_S)).people if robot.has(Part.VISION) else ()
     await nod(robot, facing(people[0].position) if people else AHEAD)
 
 

@@ -32,6 +32,7 @@ _LOOK_S: Final = 0.05
 # The model that finds the beat may have to be loaded first.
 _OVERHEAD_S: Final = 240.0
 _MAX_QUIET: Final = 2
+_LOADING: Final = 'loading what finds the beat'
 
 _SWAY: Final = Step(
     head=HeadPose(y=0.012, z=0.004, roll=-0.2, yaw=0.1), right=0.8, left=0.1, body_yaw=0.1
@@ -88,7 +89,7 @@ class Dance(Behavior):
 
 async def _to_file(robot: Robot, file: str, duration: float) -> str:
     path = _existing(file)
-    robot.stage('finding the beat')
+    robot.stage('finding the beat' if robot.rhythm_loaded() else _LOADING)
     beats = await robot.analyse(path)
     moments = [moment for moment in followable(beats) if moment < duration]
     if not moments:
@@ -106,7 +107,8 @@ async def _to_file(robot: Robot, file: str, duration: float) -> str:
 
 async def _to_microphone(robot: Robot, duration: float) -> str:
     steps = steps_of(robot.random)
-    robot.stage('listening for music')
+    then = '' if robot.rhythm_loaded() else f', then {_LOADING}'
+    robot.stage(f'listening for music{then}')
     beats = await heard(robot)
     tempi: list[float] = []
     quiet = 0

@@ -9,6 +9,7 @@ from typing import Final
 
 from pydantic import Field
 
+from bbia_sim_ros.behaviors.acquaintances import Acquaintances
 from bbia_sim_ros.behaviors.behavior import BACKGROUND
 from bbia_sim_ros.behaviors.behavior import Behavior
 from bbia_sim_ros.behaviors.behavior import BehaviorParameters
@@ -18,17 +19,12 @@ from bbia_sim_ros.behaviors.robot import Part
 from bbia_sim_ros.behaviors.robot import Robot
 from bbia_sim_ros.behaviors.robot import Scene
 from bbia_sim_ros.behaviors.robot import SeenPerson
-from bbia_sim_ros.behaviors.robot import Xyz
 from bbia_sim_ros.behaviors.speaking import say
 from bbia_sim_ros.behaviors.texts import Text
 
 MAX_NAME: Final = 40
 _ANSWER_S: Final = 8.0
 _LONGEST_GREETING_S: Final = 40.0
-# A face that is lost and found again has a new id; here and this soon it is the same one.
-_SAME_PLACE_M: Final = 0.35
-_SAME_TIME_S: Final = 20.0
-_MAX_KNOWN: Final = 200
 _HELLOS: Final = (
     Text(en='Hello! Nice to see you.', fr='Bonjour ! Content de te voir.'),
     Text(en='Hi there! Good to have you here.', fr="Salut ! C'est bien que tu sois là."),
@@ -126,36 +122,6 @@ class Greeting(Behavior):
             await say(robot, pleased, name=name)
         robot.feel('happy', 0.5)
         self._greeted.append(name or f'person {person.id}')
-
-
-class Acquaintances:
-    """Who has been met, by id, and where and when they were last seen (m, s); bounded."""
-
-    def __init__(self) -> None:
-        self._last: dict[str, tuple[Xyz, float]] = {}
-
-    def meet(self, people: tuple[SeenPerson, ...], now: float) -> list[SeenPerson]:
-        """Return those that are in sight and new."""
-        here = [person for person in people if person.visible]
-        names = {person.id for person in here}
-        new = []
-        for person in here:
-            if person.id not in self._last and not self._was_here(person, names, now):
-                new.append(person)
-            # The newest last: the first are forgotten first.
-            self._last.pop(person.id, None)
-            self._last[person.id] = (person.position, now)
-        for forgotten in list(self._last)[:-_MAX_KNOWN]:
-            del self._last[forgotten]
-        return new
-
-    def _was_here(self, person: SeenPerson, here: set[str], now: float) -> bool:
-        """Tell whether somebody who is gone was just where this person is."""
-        return any(
-            now - when < _SAME_TIME_S and math.dist(where, person.position) < _SAME_PLACE_M
-            for name, (where, when) in self._last.items()
-            if name not in here
-        )
 
 
 async def _asked(robot: Robot) -> str:

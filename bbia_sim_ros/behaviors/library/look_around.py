@@ -8,9 +8,11 @@ from typing import Final
 
 from pydantic import Field
 
+from bbia_sim_ros.behaviors.acquaintances import Acquaintances
 from bbia_sim_ros.behaviors.behavior import Behavior
 from bbia_sim_ros.behaviors.behavior import BehaviorParameters
 from bbia_sim_ros.behaviors.looking import AHEAD
+from bbia_sim_ros.behaviors.looking import FIRST_LOOK_S
 from bbia_sim_ros.behaviors.robot import Part
 from bbia_sim_ros.behaviors.robot import Robot
 from bbia_sim_ros.behaviors.robot import Scene
@@ -51,13 +53,13 @@ class LookAround(Behavior):
             robot.stage('looking around', number / len(way))
             await robot.look_at(_point(left, up))
             if robot.has(Part.VISION):
-                seen.note(await robot.see())
+                seen.note(await robot.see(FIRST_LOOK_S), robot.elapsed())
             await robot.wait(_REST_S * robot.random.uniform(0.7, 1.5))
         await robot.go_to(head=AHEAD, body_yaw=0.0)
         if not robot.has(Part.VISION):
             return 'looked around, without a node that sees'
         if parameters.speak:
-            count = len(seen.people)
+            count = seen.people
             text = _SEVERAL if count > 1 else (_ONE if count else _NOBODY)
             await remark(robot, text, count=count)
         return f'looked around and saw {seen}'
@@ -67,15 +69,16 @@ class _Seen:
     """Whom and what was seen: each person once, of each thing as many as were in sight together."""
 
     def __init__(self) -> None:
-        self.people: set[str] = set()
+        self.people = 0
+        self._known = Acquaintances()
         self.things: Counter[str] = Counter()
 
-    def note(self, scene: Scene) -> None:
-        self.people |= {person.id for person in scene.people if person.visible}
+    def note(self, scene: Scene, now: float) -> None:
+        self.people += len(self._known.meet(scene.people, now))
         self.things |= Counter(thing.label for thing in scene.things)
 
     def __str__(self) -> str:
-        counts = [('people', len(self.people)), *sorted(self.things.items())]
+        counts = [('people', self.people), *sorted(self.things.items())]
         return ', '.join(f'{name}: {count}' for name, count in counts)
 
 

@@ -19,6 +19,7 @@ from bbia_sim_ros.behaviors.errors import BehaviorError
 from bbia_sim_ros.behaviors.robot import Part
 from bbia_sim_ros.behaviors.robot import Robot
 from bbia_sim_ros.behaviors.speaking import say
+from bbia_sim_ros.behaviors.speaking import say_in
 from bbia_sim_ros.behaviors.texts import Text
 from bbia_sim_ros.chat.text import clean
 
@@ -28,6 +29,8 @@ MAX_TAGS: Final = 30_000
 MAX_TITLE: Final = 200
 MAX_SUMMARY: Final = 500
 _BETWEEN_S: Final = 0.6
+# As in RFC 5646: a language, perhaps with a script or a region.
+_LANGUAGE: Final = re.compile(r'[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}')
 _TAG: Final = re.compile(r'<[^<>]{0,2000}>')
 
 _FROM: Final = Text(en='News from {source}.', fr='Les nouvelles de {source}.')
@@ -72,9 +75,9 @@ class NewsReader(Behavior):
         while self._read < len(items):
             item = items[self._read]
             robot.stage(item.title, self._read / len(items))
-            await robot.say(item.title)
+            await say_in(robot, self._news.language, item.title)
             if parameters.summaries and item.summary:
-                await robot.say(item.summary)
+                await say_in(robot, self._news.language, item.summary)
             self._read += 1
             await robot.wait(_BETWEEN_S)
         await say(robot, _END if items else _NONE)
@@ -92,10 +95,14 @@ class Item:
 
 @dataclass(frozen=True, kw_only=True)
 class News:
-    """What a feed tells: its name or '', and its news; ``problem`` says what is wrong with it."""
+    """What a feed tells: its name and language code or '', and its news.
+
+    ``problem`` says what is wrong with it.
+    """
 
     source: str
     items: tuple[Item, ...]
+    language: str = ''
     problem: str = ''
 
 
@@ -119,8 +126,13 @@ def parse_feed(page: bytes) -> News:
     return News(
         source=_plain(feed.feed, 'title', MAX_TITLE),
         items=tuple(item for item in items if item.title),
+        language=_language(feed.feed.get('language')),
         problem=problem,
     )
+
+
+def _language(told: object) -> str:
+    return told if isinstance(told, str) and _LANGUAGE.fullmatch(told) else ''
 
 
 def _plain(entry: Any, key: str, longest: int) -> str:

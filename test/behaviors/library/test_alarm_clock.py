@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bbia_sim_ros.behaviors.alarms import ALARMS_FILE
 from bbia_sim_ros.behaviors.alarms import MAX_ALARMS
 from bbia_sim_ros.behaviors.alarms import AlarmBook
 from bbia_sim_ros.behaviors.alarms import AlarmError
 from bbia_sim_ros.behaviors.errors import BehaviorError
 from bbia_sim_ros.behaviors.errors import WrongParameters
-from bbia_sim_ros.behaviors.library.alarm_clock import ALARMS_FILE
 from bbia_sim_ros.behaviors.library.alarm_clock import AlarmClock
 from bbia_sim_ros.behaviors.library.alarm_clock import time_meant
 from bbia_sim_ros.behaviors.library.alarm_clock import wait_meant

@@ -12,6 +12,7 @@ from bbia_sim_ros.behaviors.errors import OrderRefused
 from bbia_sim_ros.behaviors.library.conversation import Conversation
 from bbia_sim_ros.behaviors.library.conversation import is_farewell
 from bbia_sim_ros.behaviors.looking import facing
+from bbia_sim_ros.behaviors.robot import Heard
 from bbia_sim_ros.behaviors.robot import Part
 from bbia_sim_ros.behaviors.robot import Scene
 from support.courses import cancel_at_every_step
@@ -76,6 +77,14 @@ def test_it_asks_into_a_silence_and_ends_after_a_second_one(tmp_path: Path) -> N
     assert robot.said.count('Tu es toujours là ?') == 2
     assert robot.said[-1] == 'À plus tard, alors.'
     assert len(robot.orders_of('listen')) == 5
+
+
+def test_it_answers_in_the_language_of_the_person(tmp_path: Path) -> None:
+    hears = [Heard(text='Ça va ?', language='fr'), 'And you?', 'Bye']
+    robot = FakeRobot(tmp_path, hears=hears)
+    run_course(Conversation(), {}, robot)
+    languages = [order.arguments['language'] for order in robot.orders_of('say')]
+    assert languages == ['en', 'fr', 'en', 'en']
 
 
 def test_it_takes_its_leave_when_the_time_is_over(tmp_path: Path) -> None:

@@ -57,6 +57,26 @@ def song(tmp_path: Path) -> str:
 
 
 @pytest.mark.parametrize(
+    ('loaded', 'to_file', 'to_music'),
+    [
+        (True, 'finding the beat', 'listening for music'),
+        (
+            False,
+            'loading what finds the beat',
+            'listening for music, then loading what finds the beat',
+        ),
+    ],
+)
+def test_it_tells_when_it_waits_for_what_finds_the_beat(
+    song: str, tmp_path: Path, loaded: bool, to_file: str, to_music: str
+) -> None:
+    for given, expected in (({'file': song}, to_file), ({'duration': 10.0}, to_music)):
+        robot = FakeRobot(tmp_path, rhythm_loaded=loaded)
+        run_course(Dance(), given, robot)
+        assert robot.stages[0][0] == expected
+
+
+@pytest.mark.parametrize(
     'beats',
     [BEATS, steady(70.0), steady(149.0), steady(200.0), steady(110.0, swing=0.04)],
     ids=lambda beats: f'{beats.tempo:.0f}',

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from functools import partial
 from pathlib import Path
@@ -49,6 +50,14 @@ def test_it_tells_how_many_different_people_it_saw(
     robot = FakeRobot(tmp_path, sees=scenes, language=language)
     run_course(LookAround(), {}, robot)
     assert robot.said == [said]
+
+
+def test_one_who_is_seen_again_with_another_id_in_the_same_place_is_one_person(
+    tmp_path: Path,
+) -> None:
+    again = dataclasses.replace(ANNA, id='7')
+    robot = FakeRobot(tmp_path, sees=[Scene(people=(ANNA,)), Scene(), Scene(people=(again,))])
+    assert run_course(LookAround(), {}, robot).sentence == 'looked around and saw people: 1'
 
 
 def test_it_reports_things_as_many_as_were_in_sight_together(tmp_path: Path) -> None:

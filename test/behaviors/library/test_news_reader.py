@@ -39,6 +39,12 @@ ATOM = """<?xml version="1.0" encoding="iso-8859-1"?>
 </feed>""".encode('iso-8859-1')
 
 
+FRENCH = """<?xml version="1.0" encoding="utf-8"?>
+<rss version="2.0"><channel><title>La Mare</title><language>LANGUAGE</language>
+<item><title>Les canards sont rentrés</title></item><item><title>Il pleut</title></item>
+</channel></rss>""".encode()
+
+
 def fetching(tmp_path: Path, page: bytes, language: str = 'en') -> FakeRobot:
     return FakeRobot(tmp_path, pages={ADDRESS: page}, language=language)
 
@@ -80,6 +86,31 @@ def test_an_atom_feed_is_read_in_its_encoding(tmp_path: Path) -> None:
         'Les canards sont rentrés',
         "C'étaient les nouvelles.",
     ]
+
+
+@pytest.mark.parametrize(
+    ('told', 'language'),
+    [('fr', 'fr'), ('fr-CA', 'fr-CA'), ('', 'en'), ('in the language of ducks', 'en')],
+)
+def test_the_headlines_are_read_in_the_language_of_the_feed(
+    tmp_path: Path, told: str, language: str
+) -> None:
+    robot = fetching(tmp_path, FRENCH.replace(b'LANGUAGE', told.encode()))
+    run_course(NewsReader(), {'address': ADDRESS}, robot)
+    languages = [order.arguments['language'] for order in robot.orders_of('say')]
+    assert languages == ['en', language, language, 'en']
+
+
+def test_the_language_of_an_atom_feed_is_known() -> None:
+    assert parse_feed(ATOM.replace(b'<feed ', b'<feed xml:lang="fr" ')).language == 'fr'
+
+
+def test_headlines_whose_language_nobody_speaks_are_read_all_the_same(tmp_path: Path) -> None:
+    page = FRENCH.replace(b'LANGUAGE', b'fr')
+    robot = FakeRobot(tmp_path, pages={ADDRESS: page}, speaks={'en'})
+    run_course(NewsReader(), {'address': ADDRESS}, robot)
+    heard = [order for order in robot.orders_of('say') if order.outcome == 'done']
+    assert [order.arguments['language'] for order in heard] == ['en'] * 4
 
 
 def test_no_more_is_read_than_was_asked_for(tmp_path: Path) -> None:
