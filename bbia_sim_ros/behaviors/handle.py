@@ -187,7 +187,7 @@ class Handle:
         self._enter()
         return await self._port.chat(text)
 
-    async def see(self, timeout: float = 3.0) -> Scene:
+    async def see(self, timeout: float = 30.0) -> Scene:
         """See `Robot`."""
         self._enter()
         return await self._port.see(timeout)

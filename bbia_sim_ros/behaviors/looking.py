@@ -23,8 +23,6 @@ ATTENTIVE: Final[Antennas] = (-0.1, 0.1)
 THINKING: Final[Antennas] = (0.7, -0.1)
 SURPRISE: Final[Antennas] = (0.9, -0.9)
 AT_EASE: Final[Antennas] = NEUTRAL_ANTENNAS_RAD
-FIRST_LOOK_S: Final = 30.0
-"""For how long to look at most: the models that see may have to be loaded first."""
 _SIGN_S: Final = 0.3
 _NOD_RAD: Final = 0.17
 

@@ -207,8 +207,8 @@ class Robot(Protocol):
     async def chat(self, text: str) -> str:
         """Return the answer of the chat node to a text; what it orders is done by then."""
 
-    async def see(self, timeout: float = 3.0) -> Scene:
-        """Look once and return what is in sight."""
+    async def see(self, timeout: float = 30.0) -> Scene:
+        """Look once and return what is in sight; at first the models have to be loaded."""
 
     def watch(self, *, gestures: bool = False) -> AbstractAsyncContextManager[AsyncIterator[Scene]]:
         """Look as long as the block lasts: each new scene, the newest if some were missed."""

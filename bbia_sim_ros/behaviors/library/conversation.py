@@ -15,7 +15,6 @@ from bbia_sim_ros.behaviors.errors import OrderRefused
 from bbia_sim_ros.behaviors.looking import AHEAD
 from bbia_sim_ros.behaviors.looking import AT_EASE
 from bbia_sim_ros.behaviors.looking import ATTENTIVE
-from bbia_sim_ros.behaviors.looking import FIRST_LOOK_S
 from bbia_sim_ros.behaviors.looking import THINKING
 from bbia_sim_ros.behaviors.looking import facing
 from bbia_sim_ros.behaviors.looking import nod
@@ -141,7 +140,7 @@ async def _assent(robot: Robot) -> None:
     """Nod to the person, where it can; straight ahead if nobody is in sight."""
     if not robot.has(Part.MOTION):
         return
-    people = (await robot.see(FIRST_LOOK_S)).people if robot.has(Part.VISION) else ()
+    people = (await robot.see()).people if robot.has(Part.VISION) else ()
     await nod(robot, facing(people[0].position) if people else AHEAD)
 
 

@@ -112,15 +112,17 @@ async def _to_microphone(robot: Robot, duration: float) -> str:
     beats = await heard(robot)
     tempi: list[float] = []
     quiet = 0
-    while robot.elapsed() < duration and quiet < _MAX_QUIET:
+    # What was heard at last is danced to, however long it took to find its beat.
+    while quiet < _MAX_QUIET and (robot.elapsed() < duration or (beats.times and not tempi)):
+        progress = min(1.0, robot.elapsed() / duration)
         if beats.times:
             quiet = 0
             tempi.append(beats.tempo)
-            robot.stage(f'dancing at {beats.tempo:.0f} beats a minute', robot.elapsed() / duration)
+            robot.stage(f'dancing at {beats.tempo:.0f} beats a minute', progress)
             beats = await heard_while(robot, beats, steps)
         else:
             quiet += 1
-            robot.stage('listening for music', robot.elapsed() / duration)
+            robot.stage('listening for music', progress)
             beats = await heard(robot)
     if not tempi:
         raise BehaviorError(f'no music with a beat was heard within {robot.elapsed():.0f} s')

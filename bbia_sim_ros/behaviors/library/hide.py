@@ -9,7 +9,6 @@ from pydantic import Field
 
 from bbia_sim_ros.behaviors.behavior import Behavior
 from bbia_sim_ros.behaviors.behavior import BehaviorParameters
-from bbia_sim_ros.behaviors.looking import FIRST_LOOK_S
 from bbia_sim_ros.behaviors.robot import HeadPose
 from bbia_sim_ros.behaviors.robot import Part
 from bbia_sim_ros.behaviors.robot import Robot
@@ -88,7 +87,7 @@ async def _look(robot: Robot) -> str:
     if not robot.has(Part.VISION):
         await remark(robot, _HERE)
         return 'and looked ahead'
-    scene = await robot.see(FIRST_LOOK_S)
+    scene = await robot.see()
     if not scene.people:
         await remark(robot, _ALONE)
         return 'and saw nobody'

@@ -12,7 +12,6 @@ from bbia_sim_ros.behaviors.acquaintances import Acquaintances
 from bbia_sim_ros.behaviors.behavior import Behavior
 from bbia_sim_ros.behaviors.behavior import BehaviorParameters
 from bbia_sim_ros.behaviors.looking import AHEAD
-from bbia_sim_ros.behaviors.looking import FIRST_LOOK_S
 from bbia_sim_ros.behaviors.robot import Part
 from bbia_sim_ros.behaviors.robot import Robot
 from bbia_sim_ros.behaviors.robot import Scene
@@ -53,7 +52,7 @@ class LookAround(Behavior):
             robot.stage('looking around', number / len(way))
             await robot.look_at(_point(left, up))
             if robot.has(Part.VISION):
-                seen.note(await robot.see(FIRST_LOOK_S), robot.elapsed())
+                seen.note(await robot.see(), robot.elapsed())
             await robot.wait(_REST_S * robot.random.uniform(0.7, 1.5))
         await robot.go_to(head=AHEAD, body_yaw=0.0)
         if not robot.has(Part.VISION):

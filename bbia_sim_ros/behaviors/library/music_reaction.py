@@ -69,8 +69,9 @@ async def _react(robot: Robot, duration: float) -> str:
     robot.stage('listening for music', 0.0)
     await sign(robot, ATTENTIVE)
     beats = await heard(robot)
-    while robot.elapsed() < duration:
-        progress = robot.elapsed() / duration
+    # What was heard at last is moved to, however long it took to find its beat.
+    while robot.elapsed() < duration or (beats.times and not tempi):
+        progress = min(1.0, robot.elapsed() / duration)
         if not beats.times:
             robot.stage('listening for music', progress)
             beats = await heard(robot)

@@ -14,7 +14,6 @@ from bbia_sim_ros.behaviors.behavior import BehaviorParameters
 from bbia_sim_ros.behaviors.errors import BehaviorError
 from bbia_sim_ros.behaviors.looking import AT_EASE
 from bbia_sim_ros.behaviors.looking import ATTENTIVE
-from bbia_sim_ros.behaviors.looking import FIRST_LOOK_S
 from bbia_sim_ros.behaviors.looking import SURPRISE
 from bbia_sim_ros.behaviors.looking import sign
 from bbia_sim_ros.behaviors.robot import Part
@@ -76,7 +75,7 @@ class PhotoBooth(Behavior):
     async def _face_somebody(self, robot: Robot) -> None:
         if robot.has(Part.VISION) and robot.has(Part.MOTION):
             robot.stage('looking for somebody')
-            people = (await robot.see(FIRST_LOOK_S)).people
+            people = (await robot.see()).people
             if people:
                 await robot.look_at(people[0].position)
 

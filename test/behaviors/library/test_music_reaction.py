@@ -25,7 +25,7 @@ _SHORT = {'duration': 25}
 @pytest.mark.parametrize(
     ('tempo', 'mood'), [(70.0, 'nostalgic'), (110.0, 'happy'), (140.0, 'excited')]
 )
-def test_its_mood_and_its_steps_follow_thesteady(tempo: float, mood: str, tmp_path: Path) -> None:
+def test_its_mood_and_its_steps_follow_the_music(tempo: float, mood: str, tmp_path: Path) -> None:
     robot = FakeRobot(tmp_path, beats=steady(tempo))
     course = run_course(MusicReaction(), _SHORT, robot)
     assert course.sentence == f'moved to music of about {tempo:.0f} beats a minute'
@@ -48,6 +48,14 @@ def test_without_music_it_listens_and_keeps_still(tmp_path: Path) -> None:
     course = run_course(MusicReaction(), _SHORT, robot)
     assert course.sentence == 'heard no music with a beat in 33 s'
     assert steps_of_dance(robot) == []
+
+
+def test_what_is_heard_at_the_very_end_is_still_moved_to(tmp_path: Path) -> None:
+    behavior = MusicReaction()
+    run_course(behavior, {'duration': 10}, FakeRobot(tmp_path, beats=SILENCE))
+    # It is resumed with no time left.
+    course = run_course(behavior, {'duration': 10}, FakeRobot(tmp_path, beats=steady(110.0)))
+    assert course.sentence == 'moved to music of about 110 beats a minute'
 
 
 def test_it_is_sorry_when_the_music_ends_and_glad_when_it_comes_back(tmp_path: Path) -> None:
