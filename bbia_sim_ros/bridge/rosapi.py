@@ -234,9 +234,11 @@ class RosApi:
         }
 
     def _action_servers(self) -> Answer:
-        topics = [topic for topic, _ in self._visible_topics(hidden=True)]
+        # An action client alone brings the topic too: a server publishes it.
         servers = [
-            topic.removesuffix(_ACTION_TOPIC) for topic in topics if topic.endswith(_ACTION_TOPIC)
+            topic.removesuffix(_ACTION_TOPIC)
+            for topic, _ in self._visible_topics(hidden=True)
+            if topic.endswith(_ACTION_TOPIC) and self._graph.publishers(topic)
         ]
         return {'action_servers': [name for name in servers if self._action_allowed(name)]}
 

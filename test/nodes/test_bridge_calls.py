@@ -321,6 +321,18 @@ def values(client: RawClient, name: str, /, **args: str) -> dict[str, Any]:
     return found
 
 
+def test_rosapi_takes_no_action_client_for_a_server(bridge: Bridge, client: RawClient) -> None:
+    asking = bridge.probe.make(lambda node: ActionClient(node, PlayMove, '/nobody_does_this'))
+    try:
+        wait_until(
+            lambda: values(client, 'action_type', action='/nobody_does_this')['type'],
+            'the client is seen',
+        )
+        assert '/nobody_does_this' not in values(client, 'action_servers')['action_servers']
+    finally:
+        asking.destroy()
+
+
 @pytest.mark.usefixtures('set_bool', 'player')
 def test_rosapi_tells_what_there_is(client: RawClient) -> None:
     wait_until(lambda: '/probe' in values(client, 'nodes')['nodes'], 'the probe is seen')
@@ -339,7 +351,13 @@ def test_rosapi_tells_what_there_is(client: RawClient) -> None:
     assert values(client, 'subscribers', topic='/bridge/clients') == {'subscribers': []}
     assert values(client, 'service_type', service='/set_bool') == {'type': 'std_srvs/srv/SetBool'}
     assert '/set_bool' in values(client, 'services_for_type', type='std_srvs/SetBool')['services']
-    assert values(client, 'service_providers', service='/set_bool') == {'providers': ['/probe']}
+    # DDS tells of services before it tells whose they are.
+    wait_until(
+        lambda: (
+            values(client, 'service_providers', service='/set_bool') == {'providers': ['/probe']}
+        ),
+        'whose it is',
+    )
     assert values(client, 'service_node', service='/set_bool') == {'node': '/probe'}
     assert values(client, 'service_node', service='/rosapi/topics') == {'node': '/bridge'}
     assert '/play' in values(client, 'action_servers')['action_servers']

@@ -86,7 +86,7 @@ def test_ctrl_c_in_the_middle_of_an_answer_ends_it_with_a_result(
 ) -> None:
     with person(robot.probe, openai_url=server.base_url) as made:
         server.add(Reply(parts=(event({'content': 'Once '}),), hang=True))
-        goal = made.ask('Tell me a story.')
+        goal = made.ask('What do you think of the sea?')
         wait_until(lambda: goal.feedback, 'the first piece')
         assert made.process.stop() == 0
         assert goal.outcome()[0] == ABORTED

@@ -172,8 +172,20 @@ class Robot:
         assert status == SUCCEEDED, f'{what}: {result.message}'
 
     def straighten(self) -> None:
-        """Wait until nothing moves the body, and bring it to the neutral posture if it is not."""
-        self.motion.wait_ready()
+        """Wait until nothing moves the body, and bring it to the neutral posture if it is not.
+
+        Commands of somebody who has just left may still arrive: then it is tried again.
+        """
+        for _ in range(_ATTEMPTS):
+            self.motion.wait_ready()
+            if self._is_straight():
+                return
+            self.motion.go_to(
+                head=np.eye(4), antennas=NEUTRAL_ANTENNAS_RAD, body_yaw=0.0, duration=0.4
+            ).outcome()
+        assert self._is_straight(), 'the robot does not come to its neutral posture'
+
+    def _is_straight(self) -> bool:
         neutral = {
             'right_antenna': NEUTRAL_ANTENNAS_RAD[0],
             'left_antenna': NEUTRAL_ANTENNAS_RAD[1],
@@ -181,14 +193,7 @@ class Robot:
         }
         off = max(abs(self.simulator.position(name) - angle) for name, angle in neutral.items())
         # The robot breathes.
-        if off > 0.02 or errors(self.simulator.head, np.eye(4))[1] > 1.0:
-            self.at_rest_at(
-                'neutral',
-                head=np.eye(4),
-                antennas=NEUTRAL_ANTENNAS_RAD,
-                body_yaw=0.0,
-                duration=0.4,
-            )
+        return off <= 0.02 and errors(self.simulator.head, np.eye(4))[1] <= 1.0
 
     def set_parameters(self, node: str, **values: object) -> str:
         """Set parameters of a node; return '' or the reason of the first refusal."""
