@@ -74,16 +74,17 @@ def tell(what: str) -> None:
 
 
 def lead(robot: Robot, times_s: list[float], bearings: list[float]) -> float:
-    """Lead one face along bearings (degrees), again and again; return when it began, s."""
+    """Lead one face along bearings (degrees), again and again; return when it was asked, s."""
     paths = {
         'panel_1': [panel_at(bearing, range_m=RANGE_M) for bearing in bearings],
         'panel_2': [OUT_OF_SIGHT] * len(bearings),
     }
     request = paths_request(times_s, paths, loop=len(bearings) > 1)
+    asked = time.time()
     answer = robot.probe.call(SetPaths, 'simulator/set_paths', request)
     if not answer.success:
         raise SystemExit(answer.message)
-    return time.time()
+    return asked
 
 
 class Load:

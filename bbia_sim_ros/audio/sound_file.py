@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 from pathlib import Path
 from typing import Final
 from typing import Self
@@ -40,7 +41,8 @@ class SoundFile:
         self.path = path
         try:
             self._file = soundfile.SoundFile(path)
-        except soundfile.LibsndfileError as error:
+        except (soundfile.LibsndfileError, TypeError, ValueError, OSError) as error:
+            # A name such as sound.raw is a TypeError: such a file does not say its rate.
             raise SoundFileError(f'{path}: {_reason(path, error)}') from error
         self.rate_hz: int = self._file.samplerate
         self.channels: int = self._file.channels
@@ -95,16 +97,19 @@ class SoundFile:
         self.close()
 
 
-def _reason(path: Path, error: soundfile.LibsndfileError) -> str:
-    if not path.exists():
-        return 'does not exist'
-    if not path.is_file():
-        return 'is no file'
+def _reason(path: Path, error: Exception) -> str:
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return 'is no file'
         with path.open('rb') as opened:
             empty = not opened.read(1)
+    except FileNotFoundError:
+        return 'does not exist'
     except OSError as refused:
         return f'cannot be read: {refused.strerror}'
+    except ValueError as refused:
+        return f'cannot be read: {refused}'
     if empty:
         return 'is empty'
-    return f'is no WAV, FLAC, OGG or MP3 file, or damaged ({error.error_string.strip(" .")})'
+    detail = str(getattr(error, 'error_string', error)).strip(' .')
+    return f'is no WAV, FLAC, OGG or MP3 file, or damaged ({detail})'

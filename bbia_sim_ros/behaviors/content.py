@@ -14,6 +14,7 @@ Form
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from collections.abc import Mapping
 from contextlib import suppress
@@ -40,7 +41,7 @@ def read(kind: str, folder: str, parse: Callable[[str, Value], Entry]) -> Mappin
     """Return the entries of a kind, such as ``stories``; ``folder`` empty: the package's alone."""
     paths = [share_directory() / 'config' / 'behaviors' / f'{kind}.yaml']
     if folder:
-        paths.append(Path(folder).expanduser() / f'{kind}.yaml')
+        paths.append(Path(os.path.expanduser(folder), f'{kind}.yaml'))
     entries: dict[str, Entry] = {}
     try:
         for path in paths:

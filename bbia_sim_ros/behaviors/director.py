@@ -49,6 +49,8 @@ from bbia_sim_ros.behaviors.watchdog import TICK_S
 _REST_S = 1.0
 CLOSE_S: Final = 3.0
 _CANCELLED = 'it was cancelled'
+# Nobody asked for idle life, so these are nobody's news.
+_ENDS_OF_IDLE_LIFE: Final = (EndKind.PREEMPTED, EndKind.CANCELLED, EndKind.REFUSED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,6 +170,11 @@ class Director:
             self._lost = [stage for stage in self._lost if stage.alive]
             return len(self._lost)
 
+    @property
+    def alive(self) -> bool:
+        """Whether its thread runs, without which nothing begins or ends."""
+        return self._thread.is_alive()
+
     def close(self) -> None:
         """End everything, within `CLOSE_S`; `start` raises afterwards."""
         with self._turn:
@@ -187,18 +194,29 @@ class Director:
                 f'{performance.name} cannot be started: {self.lost} behaviors that could not be'
                 ' ended compute in vain; start the node again'
             )
+        if not self.alive:
+            raise BehaviorError(
+                f'{performance.name} cannot be started: the thread that runs behaviors has ended;'
+                ' start the node again'
+            )
+        waiting = [one.name for one in self._queue if one.instance is None]
+        most = self._parameters.queue_size
         running = self._stage.performance if self._stage is not None else None
         if running is None or self._idles() or performance.priority > running.priority:
+            # Of those that have not begun, one is about to.
+            if len(waiting) > most:
+                raise TooMany(
+                    f'{performance.name} cannot wait: {", ".join(waiting)} have not begun, and at'
+                    f' most {most} may wait for the first of them; cancel one'
+                )
             return
-        performance.stage = f'waits for {running.name}'
-        waiting = [one.name for one in self._queue if one.instance is None]
-        if len(waiting) >= self._parameters.queue_size:
+        if len(waiting) >= most:
             in_front = ', '.join([running.name, *waiting])
             raise TooMany(
                 f'{performance.name} cannot wait: {in_front} are before it, and at most'
-                f' {self._parameters.queue_size} may wait; cancel one, or give a priority above'
-                f' {running.priority}'
+                f' {most} may wait; cancel one, or give a priority above {running.priority}'
             )
+        performance.stage = f'waits for {running.name}'
 
     def _enqueue(self, performance: Performance, *, first: bool = False) -> None:
         """Put a performance behind those of its priority, or before them."""
@@ -265,19 +283,16 @@ class Director:
         if is_preempted and unwanted:
             ending = Ending(kind=EndKind.CANCELLED, message=unwanted)
         performance.end(ending.kind, ending.message)
-        if not is_idle or ending.kind not in (EndKind.PREEMPTED, EndKind.CANCELLED):
+        if not is_idle or ending.kind not in _ENDS_OF_IDLE_LIFE:
             self._last_end = f'{performance.name}: {ending.message}'
 
     def _begin(self, performance: Performance) -> None:
         entry = self._catalogue.entry(performance.name)
         obstacle = obstacle_of(entry, self._robots)
         if obstacle:
-            message = f'it cannot begin: {obstacle}'
-            performance.end(EndKind.REFUSED, message)
-            self._last_end = f'{performance.name}: {message}'
-            self._notify()
-            return
-        self._perform(performance)
+            self._refuse(performance, obstacle)
+        else:
+            self._perform(performance)
 
     def _idle(self) -> None:
         performance = Performance(IdleLife, BehaviorParameters(), IdleLife.priority)
@@ -286,10 +301,24 @@ class Director:
 
     def _perform(self, performance: Performance) -> None:
         performance.phase, performance.stage = Phase.RUNNING, ''
-        self._stage = set_stage(
-            performance, self._catalogue, self._robots, self._parameters, self._wake
-        )
-        self._stage.begin()
+        try:
+            stage = set_stage(
+                performance, self._catalogue, self._robots, self._parameters, self._wake
+            )
+            stage.begin()
+        except (OSError, RuntimeError) as error:
+            # The system has no thread or file handle left.
+            self._free_since = time.monotonic()
+            self._refuse(performance, str(error))
+        else:
+            self._stage = stage
+
+    def _refuse(self, performance: Performance, why: str) -> None:
+        message = f'it cannot begin: {why}'
+        performance.end(EndKind.REFUSED, message)
+        if performance.behavior is not IdleLife:
+            self._last_end = f'{performance.name}: {message}'
+        self._notify()
 
     def _wake(self) -> None:
         with self._turn:

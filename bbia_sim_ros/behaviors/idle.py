@@ -2,7 +2,8 @@
 
 Contract
     The director runs it with the lowest priority; it gives way to everything and has no end of its
-    own. Breathing is none of its business: motion does that. All is bounded: a glance stays within
+    own. It begins with a robot at rest, whatever was left undone before. Breathing is none of its
+    business: motion does that. All is bounded: a glance stays within
     `GLANCE_YAW_RAD` and `GLANCE_PITCH_RAD` of straight ahead and comes back, an antenna within
     `ANTENNA_RAD` of its place; between two moves there is a pause of ``idle_pause``, give or take a
     half. Without a sign of life, a voice or with ``watch_faces`` a face, the robot becomes drowsy
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
@@ -23,6 +25,8 @@ from bbia_sim_ros.behaviors.parameters import BehaviorNodeParameters
 from bbia_sim_ros.behaviors.robot import HeadPose
 from bbia_sim_ros.behaviors.robot import Part
 from bbia_sim_ros.behaviors.robot import Robot
+from bbia_sim_ros.behaviors.script import STILL
+from bbia_sim_ros.behaviors.script import make
 from bbia_sim_ros.robot.names import NEUTRAL_ANTENNAS_RAD
 
 IDLE_PRIORITY: Final = 10
@@ -43,6 +47,7 @@ _RISE_S = 0.8
 _LISTEN_S = 60.0
 _VOICE_PAUSE_S = 1.0
 _RETRY_S = 30.0
+_REST_S = 2.0
 
 
 class Mood(StrEnum):
@@ -78,6 +83,8 @@ class IdleLife(Behavior):
 
     async def _live(self, robot: Robot) -> None:
         self._mood = Mood.ASLEEP if self._asleep() else Mood.AWAKE
+        if self._mood is Mood.AWAKE:
+            await make(robot, replace(STILL, over=_REST_S))
         while True:
             robot.stage(self._mood)
             if self._mood is Mood.ASLEEP:

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Final
 
+from bbia_sim_ros.behaviors.errors import MissingPart
+from bbia_sim_ros.behaviors.errors import OrderRefused
 from bbia_sim_ros.behaviors.robot import HeadPose
 from bbia_sim_ros.behaviors.robot import Part
 from bbia_sim_ros.behaviors.robot import Robot
@@ -25,6 +27,7 @@ SURPRISE: Final[Antennas] = (0.9, -0.9)
 AT_EASE: Final[Antennas] = NEUTRAL_ANTENNAS_RAD
 _SIGN_S: Final = 0.3
 _NOD_RAD: Final = 0.17
+_GLANCE_S: Final = 5.0
 
 
 async def next_scene(scenes: AsyncIterator[Scene], within: float) -> Scene | None:
@@ -37,6 +40,16 @@ async def next_scene(scenes: AsyncIterator[Scene], within: float) -> Scene | Non
             return await anext(scenes)
     except TimeoutError:
         return None
+
+
+async def in_sight(robot: Robot) -> Scene:
+    """Return what is in sight, for what goes on without: nothing where nobody can see."""
+    if not robot.has(Part.VISION):
+        return Scene()
+    try:
+        return await robot.see(_GLANCE_S)
+    except (MissingPart, OrderRefused):
+        return Scene()
 
 
 def facing(point: Xyz) -> HeadPose:

@@ -12,6 +12,7 @@ Contract
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,7 @@ class RhythmModel:
         Raises ValueError for what is none, and for one longer than `MAX_SOUND_S`.
         """
         try:
-            return _rhythm(_floating(_read(Path(path).expanduser(), context)))
+            return _rhythm(_floating(_read(Path(os.path.expanduser(path)), context)))
         except AudioError as error:
             raise ValueError(str(error)) from error
 

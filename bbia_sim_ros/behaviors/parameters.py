@@ -106,6 +106,15 @@ class BehaviorNodeParameters(ModelParameters):
                 f'sleep_after is {self.sleep_after:g} s; it must be longer than drowsy_after,'
                 f' {self.drowsy_after:g} s, or 0'
             )
+        for name, folder in (
+            ('storage_folder', self.storage()),
+            ('pictures_folder', self.pictures()),
+        ):
+            if str(folder).startswith('~'):
+                yield (
+                    f'{name} is {str(folder)!r}, but there is no such home folder; give the whole'
+                    ' path'
+                )
 
     def storage(self) -> Path:
         """Return the folder that is kept over restarts; each behavior has one of its own in it."""
@@ -119,4 +128,5 @@ class BehaviorNodeParameters(ModelParameters):
 def _folder(given: str, name: str) -> Path:
     """Return a folder, or the one of a name in the user data folder (XDG base directories)."""
     data = os.environ.get('XDG_DATA_HOME') or '~/.local/share'
-    return Path(given or Path(data, 'bbia_sim_ros', name)).expanduser()
+    # Unlike Path.expanduser it leaves an unknown home as it is, which `conflicts` then tells.
+    return Path(os.path.expanduser(given or os.path.join(data, 'bbia_sim_ros', name)))

@@ -5,7 +5,8 @@ Contract
     event loop, each within a task of it; they mean what the methods of `robot.Robot` of the same
     name mean, stop what they began when they are cancelled, raise `OrderRefused` with the robot's
     reason and `MissingPart` for what is not there. `release` ends everything that the port began,
-    from any thread, however the loop fares; nothing begins through it afterwards.
+    from any thread, however the loop fares; nothing begins through it afterwards. The mood that a
+    course set outlasts it only when that came to its end: else it is neutral again.
 
     `Robots` makes ports and knows the state of the robot; every method of it may be called from any
     thread and returns at once.
@@ -34,8 +35,11 @@ from bbia_sim_ros.behaviors.robot import Xyz
 class RobotPort(Protocol):
     """One performance's access to the robot; see the module's docstring."""
 
-    def release(self) -> None:
-        """Ask for the end of all that was begun, at once; any thread, any number of times."""
+    def release(self, *, done: bool = False) -> None:
+        """Ask for the end of all that was begun, at once; any thread, any number of times.
+
+        The first time counts: ``done`` is whether the course came to its end.
+        """
 
     def released(self) -> bool:
         """Whether all of it has ended since `release`; any thread."""

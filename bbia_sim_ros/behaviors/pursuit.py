@@ -9,26 +9,20 @@ from typing import Final
 from pydantic import Field
 
 from bbia_sim_ros.behaviors.behavior import BACKGROUND
-from bbia_sim_ros.behaviors.behavior import Behavior
 from bbia_sim_ros.behaviors.behavior import BehaviorParameters
-from bbia_sim_ros.behaviors.behavior import WhenPreempted
 from bbia_sim_ros.behaviors.errors import BehaviorError
+from bbia_sim_ros.behaviors.resumable import Resumable
 from bbia_sim_ros.behaviors.robot import Part
 from bbia_sim_ros.behaviors.robot import Robot
 
 _LOOK_S: Final = 0.2
 
 
-class Pursuit(Behavior):
-    """Follows a target of ``bbia_msgs/Follow``, which the node that sees does.
-
-    What is left of the time goes on after a preemption.
-    """
+class Pursuit(Resumable):
+    """Follows a target of ``bbia_msgs/Follow``, which the node that sees does."""
 
     priority = BACKGROUND
     requires = frozenset({Part.MOTION, Part.VISION})
-    when_preempted = WhenPreempted.RESUME
-    _spent_s = 0.0
 
     class Parameters(BehaviorParameters):
         """For how long."""
@@ -49,11 +43,9 @@ class Pursuit(Behavior):
     async def run(self, robot: Robot, parameters: Parameters) -> str:
         """Follow, and say how it was; raises `BehaviorError` when the target was never seen."""
         label, name = self.target(parameters)
-        left = max(_LOOK_S, parameters.duration - self._spent_s)
-        try:
+        with self.counted(robot):
+            left = max(_LOOK_S, self.left(robot, parameters.duration))
             return await _pursue(robot, label, name, left, parameters.patience)
-        finally:
-            self._spent_s += robot.elapsed()
 
 
 async def _pursue(robot: Robot, label: str, name: str, left: float, patience: float) -> str:

@@ -87,9 +87,13 @@ class Stage:
         self._selector = WaitCounter()
 
     def begin(self) -> None:
-        """Start the thread."""
+        """Start the thread; raises RuntimeError, with the port released, when there can be none."""
         self._watch.begin()
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError:
+            self._port.release()
+            raise
 
     def end(self, kind: EndKind, message: str) -> None:
         """End the course for a reason, unless it has one to end already."""
@@ -174,9 +178,10 @@ class Stage:
             self._work()
 
     def _work(self) -> None:
-        loop = asyncio.SelectorEventLoop(self._selector)
+        loop: asyncio.AbstractEventLoop | None = None
         outcome = Ending(kind=EndKind.FAILED, message='it was interrupted')
         try:
+            loop = asyncio.SelectorEventLoop(self._selector)
             outcome = self._conduct(loop)
         except BaseException as error:  # noqa: BLE001 - a course may raise SystemExit too
             outcome = self._failure(error)
@@ -184,8 +189,11 @@ class Stage:
             self._conclude(outcome)
             with self._lock:
                 self._loop = None
-            loop.close()
-            self._port.release()
+            if loop is None:
+                self._selector.close()
+            else:
+                loop.close()
+            self._port.release(done=outcome.success)
             self._on_change()
 
     def _conclude(self, outcome: Ending) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from collections.abc import Callable
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from bbia_sim_ros.behaviors.errors import MissingPart
 from bbia_sim_ros.behaviors.errors import OrderRefused
 from bbia_sim_ros.behaviors.handle import Circumstances
 from bbia_sim_ros.behaviors.handle import Handle
+from bbia_sim_ros.behaviors.idle import IdleLife
 from bbia_sim_ros.behaviors.parameters import BehaviorNodeParameters
 from bbia_sim_ros.behaviors.performance import Performance
 from bbia_sim_ros.behaviors.port import Robots
@@ -62,7 +64,7 @@ def set_stage(
         performance,
         port,
         make_handle,
-        limit_s=parameters.time_limit_max,
+        limit_s=math.inf if performance.behavior is IdleLife else parameters.time_limit_max,
         hang_s=parameters.hang_timeout,
         on_change=on_change,
     )

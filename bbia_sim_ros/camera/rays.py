@@ -80,7 +80,11 @@ class Lens:
         """Return the unit vectors (n, 3) to pixels (n, 2)."""
         plane = self._on_plane(np.asarray(pixels, dtype=np.float64).reshape(-1, 2))
         rays = np.column_stack((plane, np.ones(len(plane))))
-        return np.asarray(rays / np.linalg.norm(rays, axis=1, keepdims=True), dtype=np.float64)
+        # A focal length next to nothing gives rays whose length is no number.
+        with np.errstate(over='ignore'):
+            lengths = np.linalg.norm(rays, axis=1, keepdims=True)
+        lengths[np.isinf(lengths)] = np.nan
+        return np.asarray(rays / lengths, dtype=np.float64)
 
     def pixels(self, points: npt.ArrayLike) -> FloatArray:
         """Return the pixels (n, 2) of points or directions (n, 3), also outside the picture."""

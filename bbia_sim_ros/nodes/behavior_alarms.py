@@ -5,7 +5,7 @@ It is a goal of the action `behave` like any other, so that whoever cancels all 
 executor's thread, by the system's clock: an alarm is for people, whatever a simulation does. Those
 that are due at the same look ring as one; the time that is told then is the robot's own, whatever
 zone they were set in. What cannot be rung is logged with the reason, and told on `/diagnostics` in
-`<node>: alarms`.
+`<node>: alarms`. So is a file that cannot be used, until alarms are written again.
 """
 
 from __future__ import annotations
@@ -43,8 +43,10 @@ class AlarmRinger:
         self._node = node
         self._diagnostics = diagnostics
         self._orders = Orders(node, {'behave': Behave})
-        self._book = AlarmBook(folder / CLOCK / ALARMS_FILE)
-        self._problem = ''
+        self._path = folder / CLOCK / ALARMS_FILE
+        self._book = AlarmBook(self._path)
+        self._not_rung = ''
+        self._broken = ''
         node.create_timer(_PERIOD_S, self._look, clock=steady_clock())
 
     def _look(self) -> None:
@@ -54,16 +56,21 @@ class AlarmRinger:
             due = self._book.take_due(datetime.now(UTC))
             following = self._book.next()
         except AlarmError as error:
-            self._diagnostics.update('alarms', Level.ERROR, str(error))
+            if str(error) != self._broken:
+                self._broken = str(error)
+                self._node.get_logger().error(self._broken)
+            self._diagnostics.update('alarms', Level.ERROR, self._broken)
             return
+        if self._path.exists():
+            self._broken = ''
         self._ring(due.ringing, missed=False)
         self._ring(due.missed, missed=True)
-        problem = self._book.problem or self._problem
+        problem = self._book.problem or self._not_rung
         told = 'no alarm is set' if following is None else f'the next is {_in_words(following)}'
         self._diagnostics.update(
             'alarms',
-            Level.WARN if problem else Level.OK,
-            '; '.join(filter(None, (told, problem))),
+            Level.WARN if problem or self._broken else Level.OK,
+            '; '.join(filter(None, (told, self._broken, problem))),
         )
 
     def _ring(self, alarms: Sequence[Alarm], *, missed: bool) -> None:
@@ -83,10 +90,10 @@ class AlarmRinger:
     def _note(self, order: Order, at: str) -> None:
         if not order.ended.is_set():
             return
-        self._problem = ''
+        self._not_rung = ''
         if order.status == GoalStatus.STATUS_ABORTED:
-            self._problem = f'the alarm of {at} was not rung to its end: {order.result.message}'
-            self._node.get_logger().error(self._problem)
+            self._not_rung = f'the alarm of {at} was not rung to its end: {order.result.message}'
+            self._node.get_logger().error(self._not_rung)
 
 
 def _in_words(alarm: Alarm) -> str:

@@ -5,13 +5,15 @@ Contract
     `speech/activity`, because one that is made when somebody listens would miss the first words. It
     tells on `behavior/listening` (std_msgs/Bool, latched) whether a behavior waits for what is said
     next, so that nobody else answers that. Coroutines of loops in other threads wait for what it
-    hears. Times are ROS time, s.
+    hears, each for an owner: `release` ends the waiting of that one, from any thread and also when
+    its loop hangs. Times are ROS time, s.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
+import weakref
 from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,7 +61,8 @@ class Ears:
     def __init__(self, node: Node) -> None:
         self._node = node
         self._lock = threading.Lock()
-        self._listeners: dict[str, list[Listener]] = {TRANSCRIPT: [], ACTIVITY: []}
+        self._listeners: dict[str, dict[Listener, object]] = {TRANSCRIPT: {}, ACTIVITY: {}}
+        self._released: weakref.WeakSet[object] = weakref.WeakSet()
         self._listening = node.create_publisher(Bool, LISTENING, qos.LATCHED)
         self._listening.publish(Bool(data=False))
         node.create_subscription(
@@ -69,7 +72,7 @@ class Ears:
             VoiceActivity, ACTIVITY, partial(self._on_message, ACTIVITY), qos.STREAM
         )
 
-    async def next_text(self, timeout_s: float) -> Heard | None:
+    async def next_text(self, timeout_s: float, owner: object) -> Heard | None:
         """Return what is said next, None for nothing within ``timeout_s``."""
         begun_s = ros_seconds(self._node)
 
@@ -78,7 +81,7 @@ class Ears:
             is_stale = ended_s is not None and ended_s < begun_s - STALE_S
             return bool(message.final and message.text.strip()) and not is_stale
 
-        said: Transcript | None = await self._next(TRANSCRIPT, is_new, timeout_s)
+        said: Transcript | None = await self._next(TRANSCRIPT, is_new, timeout_s, owner)
         if said is None:
             return None
         return Heard(
@@ -88,12 +91,22 @@ class Ears:
             confidence=said.confidence if said.confidence >= 0.0 else 1.0,
         )
 
-    async def voice(self, timeout_s: float) -> bool:
+    async def voice(self, timeout_s: float, owner: object) -> bool:
         """Wait until somebody speaks; False when nobody does within ``timeout_s``."""
-        return await self._next(ACTIVITY, lambda message: message.speaking, timeout_s) is not None
+        voice = await self._next(ACTIVITY, lambda message: message.speaking, timeout_s, owner)
+        return voice is not None
+
+    def release(self, owner: object) -> None:
+        """Let an owner wait for nothing any more, now and later; any thread."""
+        with self._changing():
+            self._released.add(owner)
+            for topic, listeners in self._listeners.items():
+                self._listeners[topic] = {
+                    listener: whose for listener, whose in listeners.items() if whose is not owner
+                }
 
     async def _next(
-        self, topic: str, wanted: Callable[[Any], bool], timeout_s: float
+        self, topic: str, wanted: Callable[[Any], bool], timeout_s: float, owner: object
     ) -> Any | None:
         loop = asyncio.get_running_loop()
         heard: asyncio.Future[Any] = loop.create_future()
@@ -102,7 +115,7 @@ class Ears:
             if wanted(message):
                 wake(loop, partial(settle, heard, message))
 
-        with self._listened(topic, on_message):
+        with self._listened(topic, on_message, owner):
             try:
                 async with asyncio.timeout(timeout_s):
                     return await heard
@@ -110,17 +123,23 @@ class Ears:
                 return None
 
     @contextmanager
-    def _listened(self, topic: str, listener: Listener) -> Iterator[None]:
-        self._change(topic, self._listeners[topic].append, listener)
+    def _listened(self, topic: str, listener: Listener, owner: object) -> Iterator[None]:
+        with self._changing():
+            if owner in self._released:
+                raise asyncio.CancelledError('the behavior has ended')
+            self._listeners[topic][listener] = owner
         try:
             yield
         finally:
-            self._change(topic, self._listeners[topic].remove, listener)
+            with self._changing():
+                self._listeners[topic].pop(listener, None)
 
-    def _change(self, topic: str, change: Callable[[Listener], None], listener: Listener) -> None:
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Change who waits for what, and tell if that changes whether anybody listens."""
         with self._lock:
             before = bool(self._listeners[TRANSCRIPT])
-            change(listener)
+            yield
             after = bool(self._listeners[TRANSCRIPT])
             if after != before:
                 self._listening.publish(Bool(data=after))

@@ -15,6 +15,7 @@ the performance; `release` and `released` are called by any thread.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from collections.abc import Callable
 from collections.abc import Collection
@@ -86,6 +87,7 @@ MOTION: Final = frozenset({'go_to', 'look_at', 'play_emotion', 'play_move', 'fol
 _NEARLY_THERE: Final = 'not reached within'
 # The conversation that chat_node goes on with what it hears.
 CONVERSATION: Final = 'speech'
+NO_MOOD: Final = 'neutral'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,13 +111,19 @@ class RosPort:
         self._orders = PortOrders(parts.orders)
         self._taps = TopicTaps(parts.node)
         self._sight = Sight(parts.node, self._taps)
+        self._lock = threading.Lock()
         self._is_released = False
+        self._has_mood = False
 
-    def release(self) -> None:
+    def release(self, *, done: bool = False) -> None:
         """See `RobotPort`."""
-        self._is_released = True
+        with self._lock:
+            if self._has_mood and not done and not self._is_released:
+                self._publish_mood(NO_MOOD, 1.0)
+            self._is_released = True
         self._orders.release()
         self._taps.release()
+        self._parts.ears.release(self)
 
     def released(self) -> bool:
         """See `RobotPort`."""
@@ -161,9 +169,10 @@ class RosPort:
 
     def feel(self, name: str, intensity: float) -> None:
         """See `RobotPort`."""
-        self._check_released()
-        header = Header(stamp=self._parts.node.get_clock().now().to_msg())
-        self._parts.moods.publish(Emotion(header=header, name=name, intensity=float(intensity)))
+        with self._lock:
+            self._check_released()
+            self._has_mood = True
+            self._publish_mood(name, intensity)
 
     async def move(self, name: str) -> None:
         """See `RobotPort`."""
@@ -182,7 +191,7 @@ class RosPort:
     async def listen(self, timeout: float) -> Heard | None:
         """See `RobotPort`."""
         self._check_released()
-        return await self._parts.ears.next_text(timeout)
+        return await self._parts.ears.next_text(timeout, self)
 
     async def chat(self, text: str) -> str:
         """See `RobotPort`."""
@@ -245,12 +254,16 @@ class RosPort:
     async def voice_heard(self, timeout: float) -> bool:
         """See `RobotPort`."""
         self._check_released()
-        return await self._parts.ears.voice(timeout)
+        return await self._parts.ears.voice(timeout, self)
 
     async def fetch(self, address: str, *, max_bytes: int) -> bytes:
         """See `RobotPort`."""
         self._check_released()
         return await fetch(address, max_bytes=max_bytes, network=self._parts.network())
+
+    def _publish_mood(self, name: str, intensity: float) -> None:
+        header = Header(stamp=self._parts.node.get_clock().now().to_msg())
+        self._parts.moods.publish(Emotion(header=header, name=name, intensity=float(intensity)))
 
     async def _done(self, action: str, goal: Any) -> Any:
         """Return the result of a goal that did what it should; raises `OrderRefused`."""

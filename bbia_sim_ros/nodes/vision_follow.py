@@ -11,6 +11,7 @@ rejected goal could carry no reason. All in the executor's thread.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field
@@ -37,6 +38,7 @@ from bbia_sim_ros.vision.follower import FollowerSettings
 from bbia_sim_ros.vision.follower import FollowState
 from bbia_sim_ros.vision.follower import Gaze
 from bbia_sim_ros.vision.sight import Seen
+from bbia_sim_ros.vision.targets import Found
 from bbia_sim_ros.vision.targets import Target
 from bbia_sim_ros.vision.targets import TargetError
 from bbia_sim_ros.vision.targets import TargetKind
@@ -63,8 +65,10 @@ class _Chase:
     looks: int
     """Pictures that had been looked at when it began."""
     has_looked: bool = False
-    followed: str = ''
+    found: Found | None = None
+    """Where it was last; None: nothing is followed."""
     told_s: float = -math.inf
+    """Of `time.monotonic`: feedback goes on while the time of ROS stands still."""
     errors: list[float] = field(default_factory=lambda: [0.0, 0.0])
     """Sum and number of the angles between axis and target while it was seen."""
     stopped: str = ''
@@ -192,11 +196,11 @@ class FollowAction:
             self._tell(chase, Gaze(state=FollowState.WAITING, point=None, error=None), now)
             return
         chase.follower.settings = self._settings()
-        found = find(chase.target, self._seen(), chase.followed)
+        found = find(chase.target, self._seen(), chase.found)
         if found is not None and chase.follower.observe(
             found.point, found.stamp_s, target=found.name
         ):
-            chase.followed = found.name
+            chase.found = found
         gaze = chase.follower.step(now, self._head_pose())
         if gaze.error is not None:
             chase.errors[0] += gaze.error
@@ -204,7 +208,7 @@ class FollowAction:
         if gaze.point is not None:
             self._publish(gaze.point, now)
         elif gaze.state is FollowState.RESTING:
-            chase.followed = ''
+            chase.found = None
             if not chase.handle.request.keep:
                 never = '' if chase.errors[1] else 'never seen, and '
                 chase.stopped = f'the target was {never}not found by searching'
@@ -225,14 +229,14 @@ class FollowAction:
         self._gaze.publish(message)
 
     def _tell(self, chase: _Chase, gaze: Gaze, now: float) -> None:
-        if now - chase.told_s < _FEEDBACK_S:
+        if time.monotonic() - chase.told_s < _FEEDBACK_S:
             return
-        chase.told_s = now
+        chase.told_s = time.monotonic()
         timeout = chase.handle.request.timeout
         chase.handle.publish_feedback(
             Follow.Feedback(
                 state=gaze.state,
-                target=chase.followed,
+                target='' if chase.found is None else chase.found.name,
                 error=_UNSEEN if gaze.error is None else gaze.error,
                 progress=min(1.0, (now - chase.begun_s) / timeout) if timeout else _UNSEEN,
             )

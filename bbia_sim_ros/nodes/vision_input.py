@@ -96,13 +96,14 @@ class VisionInput:
         if self.open:
             return
         self._heard = time.monotonic()
+        # Pictures last: the first one would be looked at without knowing where the camera stood.
+        self._subscribe(CameraInfo, 'camera/camera_info', self._on_camera_info, qos.SENSOR_DATA)
+        self._subscribe(PoseStamped, 'head_pose', self._on_head_pose, qos.SENSOR_DATA, raw=True)
         if self._is_raw:
             self._subscribe(Image, 'camera/image_raw', self._on_image, qos.NEWEST_COMMAND)
         else:
             topic = 'camera/image_raw/compressed'
             self._subscribe(CompressedImage, topic, self._on_compressed, qos.NEWEST_COMMAND)
-        self._subscribe(CameraInfo, 'camera/camera_info', self._on_camera_info, qos.SENSOR_DATA)
-        self._subscribe(PoseStamped, 'head_pose', self._on_head_pose, qos.SENSOR_DATA, raw=True)
 
     def stop(self) -> None:
         """Subscribe to nothing, and forget what would be old when it is wanted again."""

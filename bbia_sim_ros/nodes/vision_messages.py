@@ -93,11 +93,16 @@ def body_message(header: Header, body: BodyLandmarks | None) -> BodyPose:
     )
 
 
-def face_transform(header: Header, person: Tracked) -> TransformStamped:
-    """Return the frame ``face_<id>`` in `head_neutral`: in the face, x towards the robot, z up."""
+def hri_id(person: Tracked) -> str:
+    """Return the id of a person by REP-155: no part of a topic's name begins with a digit."""
+    return f'p{person.id}'
+
+
+def face_transform(header: Header, person: Tracked, name: str) -> TransformStamped:
+    """Return the frame ``face_<name>`` in `head_neutral`: in the face, x to the robot, z up."""
     message = TransformStamped(
         header=Header(stamp=header.stamp, frame_id=HEAD_NEUTRAL),
-        child_frame_id=f'face_{person.id}',
+        child_frame_id=f'face_{name}',
     )
     x, y, z = person.position
     place, turn = message.transform.translation, message.transform.rotation

@@ -21,10 +21,8 @@ from typing import Final
 from rclpy.node import Node
 
 from bbia_sim_ros.container import main as run_container
-from bbia_sim_ros.nodes import vision_output as topics
 from bbia_sim_ros.nodes.clocks import steady_clock
 from bbia_sim_ros.nodes.diagnostics import Diagnostics
-from bbia_sim_ros.nodes.diagnostics import Level
 from bbia_sim_ros.nodes.lifetime import claim_name
 from bbia_sim_ros.nodes.lifetime import finish_goals
 from bbia_sim_ros.nodes.model_owner import ModelOwner
@@ -33,6 +31,7 @@ from bbia_sim_ros.nodes.polling import Poller
 from bbia_sim_ros.nodes.vision_follow import FollowAction
 from bbia_sim_ros.nodes.vision_input import VisionInput
 from bbia_sim_ros.nodes.vision_output import VisionOutput
+from bbia_sim_ros.nodes.vision_report import VisionReport
 from bbia_sim_ros.nodes.vision_services import VisionServices
 from bbia_sim_ros.vision.detectors import FACES
 from bbia_sim_ros.vision.detectors import LANDMARKS
@@ -48,18 +47,16 @@ from bbia_sim_ros.vision.people import TrackerSettings
 from bbia_sim_ros.vision.results import Face
 from bbia_sim_ros.vision.results import Landmarks
 from bbia_sim_ros.vision.results import Thing
+from bbia_sim_ros.vision.sight import Seen
 from bbia_sim_ros.vision.sight import Sight
 from bbia_sim_ros.vision.targets import TargetKind
+from bbia_sim_ros.vision.wanted import landmark_parts
+from bbia_sim_ros.vision.wanted import wanted_detectors
+from bbia_sim_ros.vision.wanted import who_draws
 
 LINGER_S: Final = 3.0
 """How long something is looked for after the last one who wanted it is gone."""
 _LOOK_PERIOD_S: Final = 0.1
-_REPORT_PERIOD_S: Final = 1.0
-_TOPICS: Final = {
-    FACES: (topics.FACES, topics.PEOPLE, topics.ANNOTATED),
-    LANDMARKS: (topics.HANDS, topics.BODY, topics.ANNOTATED),
-    OBJECTS: (topics.OBJECTS, topics.ANNOTATED),
-}
 _TARGETS: Final = {TargetKind.FACE: FACES, TargetKind.OBJECT: OBJECTS}
 
 
@@ -109,14 +106,21 @@ class VisionNode(Node):
             sight=self._sight,
             output=self._output,
         )
-        self._wanted_s = dict.fromkeys(_TOPICS, -math.inf)
         self._lanes = self._make_lanes(values)
+        self._wanted_s = dict.fromkeys(self._lanes, -math.inf)
         for lane in self._lanes.values():
             self._cleanup.callback(lane.close)
         self._cleanup.callback(self._end_goals)
         self.create_timer(_LOOK_PERIOD_S, self._look, clock=steady_clock())
-        self.create_timer(_REPORT_PERIOD_S, self._report, clock=steady_clock())
-        self._report()
+        VisionReport(
+            self,
+            self._diagnostics,
+            source=self._input,
+            blind=self._is_blind,
+            tracker=self._sight.tracker,
+            detectors=self._detectors,
+            lanes=self._lanes,
+        )
 
     def _make_lanes(self, values: VisionParameters) -> dict[str, Lane]:
         """Return a lane for each detector that can be used."""
@@ -147,11 +151,17 @@ class VisionNode(Node):
     def _look(self) -> None:
         """Look for what is wanted, and for nothing else."""
         now = time.monotonic()
-        audience = self._output.audience()
-        for name in self._wanted_by(audience):
-            self._wanted_s[name] = now
+        target = self._follow.wanted
+        asked = bool(self._questions.looking)
+        wanted_now = wanted_detectors(
+            self.parameters.value,
+            self._output.audience(),
+            target='' if target is None else _TARGETS[target],
+            asked=asked,
+        )
+        self._wanted_s |= dict.fromkeys(wanted_now, now)
         wanted = {name for name in self._lanes if now - self._wanted_s[name] <= LINGER_S}
-        if wanted:
+        if wanted or asked:
             self._input.start()
         elif self._input.open:
             self._input.stop()
@@ -160,45 +170,28 @@ class VisionNode(Node):
             if lane.wanted != (name in wanted):
                 lane.wanted = name in wanted
 
-    def _wanted_by(self, audience: frozenset[str]) -> set[str]:
-        wanted = {name for name, shown in _TOPICS.items() if audience & set(shown)}
-        if self._follow.wanted is not None:
-            wanted.add(_TARGETS[self._follow.wanted])
-        if self._questions.asked:
-            wanted |= {FACES, OBJECTS}
-        if FACES in wanted and self.parameters.value.face_mesh:
-            wanted.add(LANDMARKS)
-        if topics.HANDS in audience:
-            # Whose hands they are is told too.
-            wanted.add(FACES)
-        return wanted
-
     def _landmark_parts(self) -> dict[str, frozenset[str]]:
         """Return which landmarks are wanted; in the thread of the lane."""
-        audience = self._output.audience()
-        shown = topics.ANNOTATED in audience
-        parts = {
-            'mesh': self.parameters.value.face_mesh,
-            'hands': shown or topics.HANDS in audience,
-            'pose': shown or topics.BODY in audience,
-        }
-        return {'parts': frozenset(name for name, wanted in parts.items() if wanted)}
+        return {'parts': landmark_parts(self.parameters.value, self._output.audience())}
 
     def _on_faces(self, frame: Frame, faces: tuple[Face, ...]) -> None:
         seen = self._sight.on_faces(frame, faces)
         self._output.show_faces(frame, seen)
-        self._output.show_annotated(frame, seen)
+        self._draw(FACES, frame, seen)
 
     def _on_landmarks(self, frame: Frame, landmarks: Landmarks) -> None:
         seen = self._sight.on_landmarks(frame, landmarks)
         self._output.show_landmarks(frame, seen)
-        if FACES not in self._lanes:
-            self._output.show_annotated(frame, seen)
+        self._draw(LANDMARKS, frame, seen)
 
     def _on_things(self, frame: Frame, things: tuple[Thing, ...]) -> None:
         seen = self._sight.on_things(frame, things)
         self._output.show_things(frame, seen)
-        if not {FACES, LANDMARKS} & self._lanes.keys():
+        self._draw(OBJECTS, frame, seen)
+
+    def _draw(self, name: str, frame: Frame, seen: Seen) -> None:
+        """Let one detector's pictures be drawn on."""
+        if who_draws({lane: one.problem for lane, one in self._lanes.items()}) == name:
             self._output.show_annotated(frame, seen)
 
     def _obstacle(self, kind: TargetKind) -> str:
@@ -213,51 +206,6 @@ class VisionNode(Node):
 
     def _is_blind(self) -> bool:
         return self._input.silent_s > self.parameters.value.frame_timeout
-
-    def _report(self) -> None:
-        self._report_camera()
-        self._report_detectors()
-
-    def _report_camera(self) -> None:
-        source = self._input
-        problems = []
-        if self._is_blind():
-            problems.append(f'no picture for {source.silent_s:.0f} s: does the camera run?')
-        elif source.open and source.problem:
-            problems.append(source.problem)
-        problems += [f'{count} refused: {why}' for why, count in source.refused.items()]
-        state = 'pictures come' if source.open else 'nobody wants to see anything'
-        tracker = self._sight.tracker
-        self._diagnostics.update(
-            'camera',
-            Level.WARN if problems else Level.OK,
-            '; '.join(problems) or state,
-            {
-                'pictures': str(source.arrived),
-                'refused': str(source.refused.total()),
-                'people': str(len(tracker.people)),
-                'people, pictures out of order': str(tracker.refused),
-                'people, times begun anew': str(tracker.resets),
-                'people, faces not used': str(tracker.ignored),
-            },
-        )
-
-    def _report_detectors(self) -> None:
-        obstacles = [one.obstacle for one in self._detectors.values() if one.obstacle]
-        problems = [f'{name}: {lane.problem}' for name, lane in self._lanes.items() if lane.problem]
-        looking = [name for name, lane in self._lanes.items() if lane.wanted]
-        values = {name: one.obstacle or one.reason for name, one in self._detectors.items()}
-        for name, lane in self._lanes.items():
-            values[f'{name} looked at'] = str(lane.done)
-            values[f'{name} passed over'] = str(lane.passed_over)
-            values[f'{name} failed'] = str(lane.failed)
-            values[f'{name} latency'] = f'{lane.latency_s:.3f} s'
-        self._diagnostics.update(
-            'detectors',
-            Level.WARN if obstacles or problems else Level.OK,
-            '; '.join((*obstacles, *problems)) or f'looking for: {", ".join(looking) or "nothing"}',
-            values,
-        )
 
     def destroy_node(self) -> None:
         """End every goal with a result, unload the models, destroy the node."""

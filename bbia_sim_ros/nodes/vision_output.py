@@ -2,7 +2,7 @@
 
 Out: `vision/faces` and `vision/objects` (vision_msgs/Detection2DArray), `vision/people`,
 `vision/hands`, `vision/body`, `vision/annotated/compressed`, with the stamps of the pictures; TF
-`face_<id>` in `head_neutral`; with `hri_topics` the names of REP-155. `audience` tells what
+`face_<id>` in `head_neutral`; with `hri_topics` the names of REP-155 as well. `audience` tells what
 somebody subscribes to: nothing else is looked for. Results are published in the threads of the
 detectors; the latest of `detection_history` results are kept for `vision/history`.
 """
@@ -34,22 +34,24 @@ from bbia_sim_ros.nodes import vision_messages as messages
 from bbia_sim_ros.nodes.polling import executor_of
 from bbia_sim_ros.vision.annotate import annotated_jpeg
 from bbia_sim_ros.vision.frames import Frame
+from bbia_sim_ros.vision.results import HANDS
+from bbia_sim_ros.vision.results import POSE
 from bbia_sim_ros.vision.sight import Seen
 from bbia_sim_ros.vision.tracked import Tracked
+from bbia_sim_ros.vision.wanted import ANNOTATED_TOPIC
+from bbia_sim_ros.vision.wanted import BODY_TOPIC
+from bbia_sim_ros.vision.wanted import FACES_TOPIC
+from bbia_sim_ros.vision.wanted import HANDS_TOPIC
+from bbia_sim_ros.vision.wanted import OBJECTS_TOPIC
+from bbia_sim_ros.vision.wanted import PEOPLE_TOPIC
 
-FACES: Final = 'vision/faces'
-PEOPLE: Final = 'vision/people'
-OBJECTS: Final = 'vision/objects'
-HANDS: Final = 'vision/hands'
-BODY: Final = 'vision/body'
-ANNOTATED: Final = 'vision/annotated/compressed'
 _TYPES: Final[dict[str, Any]] = {
-    FACES: Detection2DArray,
-    PEOPLE: PersonArray,
-    OBJECTS: Detection2DArray,
-    HANDS: HandArray,
-    BODY: BodyPose,
-    ANNOTATED: CompressedImage,
+    FACES_TOPIC: Detection2DArray,
+    PEOPLE_TOPIC: PersonArray,
+    OBJECTS_TOPIC: Detection2DArray,
+    HANDS_TOPIC: HandArray,
+    BODY_TOPIC: BodyPose,
+    ANNOTATED_TOPIC: CompressedImage,
 }
 _HRI_TRACKED: Final = 'humans/faces/tracked'
 
@@ -69,8 +71,8 @@ class VisionOutput:
         self._regions: dict[str, Publisher[NormalizedRegionOfInterest2D]] = {}
         self._lock = threading.Lock()
         self._history: dict[str, deque[Detection2DArray]] = {
-            FACES: deque(maxlen=history),
-            OBJECTS: deque(maxlen=history),
+            FACES_TOPIC: deque(maxlen=history),
+            OBJECTS_TOPIC: deque(maxlen=history),
         }
 
     def audience(self) -> frozenset[str]:
@@ -81,11 +83,11 @@ class VisionOutput:
             if publisher.get_subscription_count() > 0
         }
         if self._tracked is not None and self._tracked.get_subscription_count() > 0:
-            heard.add(PEOPLE)
+            heard.add(PEOPLE_TOPIC)
         return frozenset(heard)
 
     def history(self, topic: str, most: int) -> list[Detection2DArray]:
-        """Return the newest results of `FACES` or `OBJECTS`, oldest first; ``most`` 0: all."""
+        """Return the newest results of faces or objects, oldest first; ``most`` 0: all."""
         with self._lock:
             kept = list(self._history[topic])
         return kept[-most:] if most else kept
@@ -95,34 +97,38 @@ class VisionOutput:
         header: Header = frame.source
         people = seen.people
         faces = messages.faces_message(header, seen.faces, people or ())
-        self._keep(FACES, faces)
-        self._publishers[FACES].publish(faces)
+        self._keep(FACES_TOPIC, faces)
+        self._publishers[FACES_TOPIC].publish(faces)
         if people is None:
             return
-        self._publishers[PEOPLE].publish(messages.people_message(header, people))
-        if people:
-            transforms = [messages.face_transform(header, person) for person in people]
-            self._transforms.publish(TFMessage(transforms=transforms))
+        self._publishers[PEOPLE_TOPIC].publish(messages.people_message(header, people))
+        names = [(person, person.id) for person in people]
         if self._tracked is not None:
+            names += [(person, messages.hri_id(person)) for person in people]
             executor_of(self._node).create_task(self._show_hri, header, people, frame)
+        if people:
+            transforms = [messages.face_transform(header, person, name) for person, name in names]
+            self._transforms.publish(TFMessage(transforms=transforms))
 
     def show_landmarks(self, frame: Frame, seen: Seen) -> None:
-        """Tell of hands and of the posture."""
+        """Tell of hands and of the posture, if they were looked for."""
         header: Header = frame.source
         found = seen.landmarks
-        hands = messages.hands_message(header, found.hands, seen.hand_owners)
-        self._publishers[HANDS].publish(hands)
-        self._publishers[BODY].publish(messages.body_message(header, found.body))
+        if HANDS in found.parts:
+            hands = messages.hands_message(header, found.hands, seen.hand_owners)
+            self._publishers[HANDS_TOPIC].publish(hands)
+        if POSE in found.parts:
+            self._publishers[BODY_TOPIC].publish(messages.body_message(header, found.body))
 
     def show_things(self, frame: Frame, seen: Seen) -> None:
         """Tell of objects."""
         message = messages.things_message(frame.source, seen.things)
-        self._keep(OBJECTS, message)
-        self._publishers[OBJECTS].publish(message)
+        self._keep(OBJECTS_TOPIC, message)
+        self._publishers[OBJECTS_TOPIC].publish(message)
 
     def show_annotated(self, frame: Frame, seen: Seen) -> None:
         """Draw what is known on a picture and publish that, if somebody subscribes."""
-        publisher = self._publishers[ANNOTATED]
+        publisher = self._publishers[ANNOTATED_TOPIC]
         if publisher.get_subscription_count() == 0:
             return
         known = seen.at(frame.stamp_s)
@@ -146,11 +152,12 @@ class VisionOutput:
         if self._tracked is None:
             return
         height, width = frame.pixels().shape[:2]
-        self._tracked.publish(IdsList(header=header, ids=[person.id for person in people]))
-        for gone in self._regions.keys() - {person.id for person in people}:
+        ids = [messages.hri_id(person) for person in people]
+        self._tracked.publish(IdsList(header=header, ids=ids))
+        for gone in self._regions.keys() - set(ids):
             self._node.destroy_publisher(self._regions.pop(gone))
-        for person in people:
-            region = self._region(person.id)
+        for name, person in zip(ids, people, strict=True):
+            region = self._region(name)
             region.publish(messages.region_message(header, person, width=width, height=height))
 
     def _region(self, name: str) -> Publisher[NormalizedRegionOfInterest2D]:
@@ -158,7 +165,7 @@ class VisionOutput:
         if known is None:
             known = self._regions[name] = self._node.create_publisher(
                 NormalizedRegionOfInterest2D,
-                f'humans/faces/face_{name}/roi',
+                f'humans/faces/{name}/roi',
                 qos.STREAM,
                 # The default ones crash the executor when the publisher is destroyed.
                 event_callbacks=PublisherEventCallbacks(use_default_callbacks=False),

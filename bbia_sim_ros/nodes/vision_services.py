@@ -1,9 +1,10 @@
 """What can be asked of the node `vision`: `vision/describe` and `vision/history`.
 
 `vision/describe` tells what is in sight now. Nobody may be looking: then people and objects are
-looked for until a picture that came after the question was looked at. The image model is asked only
-for a caption. At most `MOST_QUESTIONS` are answered at a time. The time in which the models load
-does not count, up to `MOST_LOADING_S`. All in the executor's thread.
+looked for until a picture that came after the question was looked at; where neither can be found,
+any such picture will do. The image model is asked only for a caption, and the detectors rest then.
+At most `MOST_QUESTIONS` are answered at a time. The time in which the models load does not count,
+up to `MOST_LOADING_S`. All in the executor's thread.
 """
 
 from __future__ import annotations
@@ -27,8 +28,6 @@ from bbia_sim_ros.nodes.clocks import ros_seconds
 from bbia_sim_ros.nodes.messages import time_message
 from bbia_sim_ros.nodes.polling import Poller
 from bbia_sim_ros.nodes.vision_input import VisionInput
-from bbia_sim_ros.nodes.vision_output import FACES
-from bbia_sim_ros.nodes.vision_output import OBJECTS
 from bbia_sim_ros.nodes.vision_output import VisionOutput
 from bbia_sim_ros.robot.names import CAMERA_OPTICAL_FRAME
 from bbia_sim_ros.vision import detectors as names
@@ -39,20 +38,31 @@ from bbia_sim_ros.vision.parameters import VisionParameters
 from bbia_sim_ros.vision.sight import Seen
 from bbia_sim_ros.vision.sight import Sight
 from bbia_sim_ros.vision.summary import summary
+from bbia_sim_ros.vision.wanted import FACES_TOPIC
+from bbia_sim_ros.vision.wanted import OBJECTS_TOPIC
 
 MOST_QUESTIONS: Final = 4
 MOST_LOADING_S: Final = 60.0
 """How long a question waits for models to be loaded."""
 _MAX_QUESTION: Final = 500
 _KINDS: Final = {
-    '': FACES,
-    GetDetectionHistory.Request.KIND_FACES: FACES,
-    GetDetectionHistory.Request.KIND_OBJECTS: OBJECTS,
+    '': FACES_TOPIC,
+    GetDetectionHistory.Request.KIND_FACES: FACES_TOPIC,
+    GetDetectionHistory.Request.KIND_OBJECTS: OBJECTS_TOPIC,
 }
 
 
 class VisionServices:
-    """See the module's docstring; `asked` is how many questions wait for what is in sight."""
+    """See the module's docstring.
+
+    Attributes
+    ----------
+    asked:
+        Questions that are not answered yet.
+    looking:
+        Those of them that wait for what is in sight.
+
+    """
 
     def __init__(
         self,
@@ -67,6 +77,7 @@ class VisionServices:
         output: VisionOutput,
     ) -> None:
         self.asked = 0
+        self.looking = 0
         self._node = node
         self._poller = poller
         self._values = values
@@ -89,7 +100,7 @@ class VisionServices:
             return response
         self.asked += 1
         try:
-            seen = await self._look()
+            seen = await self._looked()
             if seen is None:
                 response.message = self._blindness()
             else:
@@ -102,11 +113,19 @@ class VisionServices:
         finally:
             self.asked -= 1
 
+    async def _looked(self) -> Seen | None:
+        self.looking += 1
+        try:
+            return await self._look()
+        finally:
+            self.looking -= 1
+
     async def _look(self) -> Seen | None:
         """Return what is in sight in a picture taken from now on; None when nothing can be seen."""
         begun = ros_seconds(self._node)
         asked = ready = time.monotonic()
-        usable = {name for name, one in self._detectors.items() if one.usable}
+        usable = {name for name in (names.FACES, names.OBJECTS) if self._detectors[name].usable}
+        newest = self._source.arrived
         # Somebody has to be seen a few times to count as there; one look may be under way already.
         enough = self._sight.looks + self._values().appear_sightings + 1
 
@@ -118,7 +137,7 @@ class VisionServices:
             seen = self._sight.now
             faces = names.FACES not in usable or self._sight.looks >= enough
             things = names.OBJECTS not in usable or seen.things_s >= begun
-            if faces and things and usable & {names.FACES, names.OBJECTS}:
+            if faces and things and (usable or self._frame_after(newest) is not None):
                 return seen
             late = now - ready > self._values().describe_timeout
             return False if late or self._poller.closing else None
@@ -169,7 +188,7 @@ class VisionServices:
         detector = self._detectors[names.CAPTION]
         if not detector.usable:
             return '', detector.obstacle or f'no caption: {detector.reason}'
-        frame = self._newest_frame()
+        frame = self._frame_after(0)
         if frame is None:
             return '', 'no caption: no picture came'
         try:
@@ -183,14 +202,16 @@ class VisionServices:
                 },
                 deadline_s=self._values().caption_timeout,
             )
-            await self._poller.until(lambda: request.done() or None)
+            await self._poller.until(lambda: request.done() or self._poller.closing or None)
+            # Nothing happens to one that is done.
+            request.cancel()
             return str(request.result(0.0)), ''
         except (ModelError, ImageError) as error:
             return '', f'no caption: {error}'
 
-    def _newest_frame(self) -> Frame | None:
+    def _frame_after(self, number: int) -> Frame | None:
         with self._source.newest.changed:
-            return self._source.newest.after(0)
+            return self._source.newest.after(number)
 
     def _history(self, request: Any, response: Any) -> Any:
         topic = _KINDS.get(request.kind)

@@ -58,13 +58,13 @@ class Paths:
 
     def __post_init__(self) -> None:
         """Check everything that needs no scene."""
-        self._check_bodies()
         points, bodies = len(self.times_s), len(self.bodies)
         if (points == 0) != (bodies == 0):
             raise PathError(
                 f'{bodies} bodies and {points} points: give both, or neither to stop all bodies'
             )
         check_count(points, bodies)
+        self._check_bodies()
         if self.poses.shape != (points, bodies, 4, 4):
             raise PathError(
                 f'{points} points for {bodies} bodies need poses of shape'

@@ -10,6 +10,7 @@ Contract
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -92,7 +93,8 @@ def _file_named(text: str) -> Path:
         raise SpeechError(
             f'path is {text!r}; name a sound file by its whole path, such as /a/b.wav'
         )
-    if path.exists() and not path.is_file():
+    # Unlike the methods of Path, these raise nothing for a path that cannot be looked at.
+    if os.path.exists(path) and not os.path.isfile(path):
         # Opening a pipe would wait for who writes into it.
         raise SpeechError(f'{path}: is no file')
     return path

@@ -195,6 +195,9 @@ class Speaker:
             self._end(performance, success=False, message=performance.stop_reason)
         except SpeechError as error:
             self._end(performance, success=False, message=str(error))
+        except Exception as error:  # noqa: BLE001 - one order may not silence all that follow
+            message = f'it failed: {type(error).__name__}: {error}'
+            self._end(performance, success=False, message=message)
         else:
             message = f'{performance.duration_s:.1f} s {performance.what_happened}'
             self._end(performance, success=True, message=message)

@@ -36,6 +36,8 @@ Buffer: TypeAlias = 'bytes | bytearray | memoryview | array[int] | npt.NDArray[n
 
 MAX_PIXELS: Final = 4608 * 3456
 """The most that is read, as of a camera (`camera.captured`); the robot's gives 3840x2592."""
+MAX_SIDE: Final = 16384
+"""The most pixels in a row or column: what is read can be drawn on, scaled and written as JPEG."""
 
 
 class _Encoding(NamedTuple):
@@ -157,13 +159,18 @@ def from_rgb(picture: Picture) -> ImageFields:
 
 
 def check_size(width: int, height: int) -> None:
-    """Raise `ImageError` for an empty picture and for one of more than `MAX_PIXELS`."""
+    """Raise `ImageError` for a picture without pixels or beyond `MAX_PIXELS` or `MAX_SIDE`."""
     if width < 1 or height < 1:
         raise ImageError(f'the picture is empty: {width}x{height} pixels')
     if width * height > MAX_PIXELS:
         raise ImageError(
             f'the picture has {width}x{height} pixels, and at most {MAX_PIXELS} are read: let the '
             'camera publish a smaller mode'
+        )
+    if max(width, height) > MAX_SIDE:
+        raise ImageError(
+            f'the picture has {width}x{height} pixels, and at most {MAX_SIDE} in a row or column '
+            'are read: let the camera publish another mode'
         )
 
 

@@ -29,16 +29,16 @@ from bbia_sim_ros.vision.gestures import gesture
 from bbia_sim_ros.vision.mediapipe_graph import Graph
 from bbia_sim_ros.vision.picture import Picture
 from bbia_sim_ros.vision.picture import rgb_picture
+from bbia_sim_ros.vision.results import HANDS
+from bbia_sim_ros.vision.results import MESH
+from bbia_sim_ros.vision.results import PARTS
+from bbia_sim_ros.vision.results import POSE
 from bbia_sim_ros.vision.results import BodyLandmarks
 from bbia_sim_ros.vision.results import Expression
 from bbia_sim_ros.vision.results import Hand
 from bbia_sim_ros.vision.results import Landmarks
 from bbia_sim_ros.vision.results import Points
 
-MESH: Final = 'mesh'
-HANDS: Final = 'hands'
-POSE: Final = 'pose'
-PARTS: Final = frozenset({MESH, HANDS, POSE})
 LEFT: Final = 'left'
 RIGHT: Final = 'right'
 # By what MediaPipe calls them, for pictures that are not mirrored.
@@ -89,16 +89,14 @@ class LandmarkModel:
         """
         picture = rgb_picture(image)
         context.check()
-        mesh, hands, pose = (
-            graph if name in parts else None
-            for name, graph in ((MESH, self._mesh), (HANDS, self._hands), (POSE, self._pose))
-        )
-        expressions = _expressions(mesh, picture) if mesh is not None else ()
+        graphs = {MESH: self._mesh, HANDS: self._hands, POSE: self._pose}
+        sought = {name: graph for name, graph in graphs.items() if graph and name in parts}
+        expressions = _expressions(sought[MESH], picture) if MESH in sought else ()
         context.check()
-        found = _found_hands(hands, picture) if hands is not None else ()
+        found = _found_hands(sought[HANDS], picture) if HANDS in sought else ()
         context.check()
-        body = _body(pose, picture) if pose is not None else None
-        return Landmarks(expressions=expressions, hands=found, body=body)
+        body = _body(sought[POSE], picture) if POSE in sought else None
+        return Landmarks(parts=frozenset(sought), expressions=expressions, hands=found, body=body)
 
 
 def _expressions(graph: Graph, picture: Picture) -> tuple[Expression, ...]:

@@ -174,7 +174,8 @@ class VisionParameters(ModelParameters):
     )
     hri_topics: bool = parameter(
         False,
-        'Also publish humans/faces/tracked and humans/faces/ID/roi, the names of REP-155.',
+        'Also publish humans/faces/tracked, humans/faces/ID/roi and the frames face_ID, the names'
+        ' of REP-155; ID is p and the id in vision/people.',
         read_only=True,
     )
 

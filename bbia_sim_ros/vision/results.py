@@ -7,11 +7,18 @@ came: the middle of that pixel is (0.5, 0.5).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 Points = npt.NDArray[np.float64]
+
+MESH: Final = 'mesh'
+HANDS: Final = 'hands'
+POSE: Final = 'pose'
+PARTS: Final = frozenset({MESH, HANDS, POSE})
+"""What the landmark models look for."""
 
 RIGHT_EYE, LEFT_EYE, NOSE_TIP, MOUTH, RIGHT_EAR, LEFT_EAR = range(6)
 
@@ -101,8 +108,9 @@ class BodyLandmarks:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Landmarks:
-    """All that the landmark models found in a picture."""
+    """All that the landmark models found in a picture, and which of `PARTS` they looked for."""
 
+    parts: frozenset[str] = frozenset()
     expressions: tuple[Expression, ...] = ()
     hands: tuple[Hand, ...] = ()
     body: BodyLandmarks | None = None

@@ -2,11 +2,13 @@
 
 `parse_target` reads the text of ``bbia_msgs/Follow.target``; `find` looks for it in what was seen.
 Who is followed once stays the one who is followed as long as they are there, even when somebody
-else comes nearer.
+else comes nearer. Of several objects of a class it is the one nearest to where one was last, the
+surest when none was.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -66,18 +68,16 @@ def parse_target(text: str) -> Target:
     )
 
 
-def find(target: Target, seen: Seen, followed: str) -> Found | None:
-    """Return the target if it was seen; ``followed`` is the name of what was followed before."""
+def find(target: Target, seen: Seen, last: Found | None) -> Found | None:
+    """Return the target if it was seen; ``last`` is where what is followed was found before."""
     if target.kind is TargetKind.FACE:
-        return _find_face(target, seen, followed)
-    if seen.things_view is None:
-        return None
-    best = next((thing for thing in seen.things if thing.label == target.name), None)
-    return None if best is None else _of_thing(best, seen.things_view)
+        return _find_face(target, seen, last)
+    return _find_thing(target.name, seen, last)
 
 
-def _find_face(target: Target, seen: Seen, followed: str) -> Found | None:
+def _find_face(target: Target, seen: Seen, last: Found | None) -> Found | None:
     people = seen.people or ()
+    followed = '' if last is None else last.name
     kept = next((one for one in people if _name(one) == followed), None)
     if target.name:
         chosen = next((one for one in people if one.id == target.name), None)
@@ -87,6 +87,17 @@ def _find_face(target: Target, seen: Seen, followed: str) -> Found | None:
     if chosen is None or not chosen.visible:
         return None
     return Found(name=_name(chosen), point=chosen.position, stamp_s=seen.faces_s)
+
+
+def _find_thing(label: str, seen: Seen, last: Found | None) -> Found | None:
+    view = seen.things_view
+    if view is None:
+        return None
+    placed = (_of_thing(thing, view) for thing in seen.things if thing.label == label)
+    found = [one for one in placed if one is not None]
+    if last is None:
+        return found[0] if found else None
+    return min(found, key=lambda one: math.dist(one.point, last.point), default=None)
 
 
 def _of_thing(thing: Thing, view: View) -> Found | None:

@@ -41,13 +41,18 @@ class Sighting:
 
 
 def sighting_of(face: Face, view: View) -> Sighting | None:
-    """Return a face in space; None for a box that is empty, not finite, or beyond the lens."""
+    """Return a face in space.
+
+    None for a box that is empty, not finite, beyond the lens, or too small to tell.
+    """
     box = face.box
     sides = ((box.left, box.y), (box.right, box.y), (box.x, box.top), (box.x, box.bottom))
     rays = view.directions([(box.x, box.y), *sides])
     if not (np.isfinite(rays).all() and min(box.width, box.height) > 0.0):
         return None
     area = angle_between(rays[1], rays[2]) * angle_between(rays[3], rays[4])
+    if not area > 0.0:
+        return None
     distance, deviation = face_distance(view.directions(face.keypoints)) or (None, None)
     return Sighting(
         face=face,

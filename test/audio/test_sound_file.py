@@ -99,6 +99,22 @@ def test_what_is_no_sound_is_named_with_the_reason(
     assert str(error.value).startswith(f'{path}: {reason}')
 
 
+@pytest.mark.parametrize(
+    ('name', 'reason'),
+    [
+        ('x' * 300 + '.wav', 'cannot be read: File name too long'),
+        ('nul\0.wav', 'cannot be read: '),
+        ('lone\ud800.wav', 'cannot be read: '),
+        ('sound.raw', 'is no WAV, FLAC, OGG or MP3 file, or damaged'),
+    ],
+)
+def test_a_name_that_cannot_be_opened_is_told(tmp_path: Path, name: str, reason: str) -> None:
+    (tmp_path / 'sound.raw').write_bytes(SOUND.tobytes())
+    with pytest.raises(SoundFileError) as error:
+        SoundFile(tmp_path / name)
+    assert f'{name}: {reason}' in str(error.value)
+
+
 @pytest.mark.parametrize('name', ['sound.wav', 'sound.flac'])
 def test_of_a_file_that_was_cut_off_all_that_is_there_is_read_first(
     tmp_path: Path, name: str

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import sys
+import threading
 from contextlib import suppress
 from itertools import pairwise
 from typing import Any
@@ -104,6 +106,30 @@ def test_too_many_are_refused_and_told_what_is_before_them(make_theatre) -> None
     with pytest.raises(TooMany, match=r'wait, bow are before it.*a priority above 100'):
         theatre.director.start('twice')
     theatre.run('bow', priority=101)
+
+
+@pytest.mark.parametrize(
+    ('idle_life', 'running', 'priority'), [(False, '', 0), (True, '', 0), (False, 'wait', 150)]
+)
+def test_a_burst_is_bounded_whatever_runs(make_theatre, idle_life, running, priority) -> None:
+    theatre = make_theatre(idle_life=idle_life, idle_after=0.5)
+    if idle_life:
+        wait_until(lambda: idles(theatre), 'idle life')
+    if running:
+        theatre.at_work(running)
+    taken, refused = [], []
+    for _ in range(50):
+        try:
+            taken.append(theatre.director.start('wait', priority=priority))
+        except TooMany as error:
+            refused.append(str(error))
+    # One that is next, and those that may wait.
+    assert len(taken) == 1 + 4
+    assert len(refused) == 45
+    assert all('wait cannot wait: wait, wait, wait, wait' in message for message in refused)
+    theatre.director.cancel_all()
+    for performance in taken:
+        theatre.ending_of(performance)
 
 
 def test_a_higher_priority_preempts_and_the_preempted_one_ends(theatre) -> None:
@@ -223,6 +249,33 @@ def test_whatever_is_asked_in_any_order_one_has_the_body_and_all_end(make_theatr
         assert sooner[1] <= later[0]
 
 
+def test_one_that_the_system_cannot_begin_is_refused_and_the_next_one_runs(
+    theatre, monkeypatch
+) -> None:
+    with monkeypatch.context() as exhausted:
+        exhausted.setattr(threading.Thread, 'start', _no_thread)
+        ending = theatre.ending_of(theatre.director.start('bow'))
+    assert (ending.kind, ending.message) == (
+        EndKind.REFUSED,
+        "it cannot begin: can't start new thread",
+    )
+    assert theatre.robot.ports[0].released()
+    assert theatre.ending_of(theatre.run('bow')).success
+
+
+@pytest.mark.filterwarnings('ignore::pytest.PytestUnhandledThreadExceptionWarning')
+def test_without_its_thread_it_takes_nothing(theatre, monkeypatch) -> None:
+    assert theatre.director.alive
+    monkeypatch.setattr(theatre.director, '_supervise', sys.exit)
+    wait_until(lambda: not theatre.director.alive, 'its thread ends')
+    with pytest.raises(BehaviorError, match=r'bow cannot be started: .* start the node again'):
+        theatre.director.start('bow')
+
+
+def _no_thread(_: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
+
+
 # -- idle life --------------------------------------------------------------------------------
 
 
@@ -253,6 +306,23 @@ def test_idle_life_leaves_the_robot_to_whoever_else_moves_it(make_theatre) -> No
     assert theatre.director.status.last_end == ''
     theatre.robot.quiet_s = 0.6
     wait_until(lambda: idles(theatre), 'idle life when it is quiet again')
+
+
+def test_idle_life_is_not_bounded_by_the_limit_of_what_is_asked_for(make_theatre) -> None:
+    theatre = lively(make_theatre, time_limit_max=1.0, glances=False)
+    # Before the sixth there are three pauses of half a second or more.
+    wait_until(lambda: len(theatre.robot.orders_of('go_to')) >= 6, 'it lives on')
+    assert len(theatre.robot.ports) == 1
+    assert theatre.director.status.last_end == ''
+
+
+def test_a_refused_move_of_idle_life_is_nobody_s_news(make_theatre) -> None:
+    theatre = lively(make_theatre)
+    theatre.ending_of(theatre.run('bow'))
+    theatre.robot.refuse_at = len(theatre.robot.orders)
+    wait_until(lambda: len(theatre.robot.ports) == 3, 'it is refused and begins again')
+    assert theatre.robot.orders[2].outcome == 'refused'
+    assert theatre.director.status.last_end == 'bow: bowed 1 times'
 
 
 def test_idle_life_needs_a_robot_that_can_move(make_theatre) -> None:

@@ -23,6 +23,7 @@ from bbia_sim_ros.robot.names import NEUTRAL_ANTENNAS_RAD
 from support.courses import Course
 from support.courses import cancel_at_every_step
 from support.courses import play
+from support.fake_port import Order
 from support.fake_robot import ANNA
 from support.fake_robot import FakeRobot
 
@@ -41,14 +42,30 @@ def live(robot: FakeRobot, seconds: float = HOUR_S, **parameters: Any) -> Course
     return course
 
 
+def moves_of(robot: FakeRobot) -> list[Order]:
+    """Return what it moves once the robot is at rest."""
+    return robot.orders_of('go_to')[1:]
+
+
 def heads_of(robot: FakeRobot) -> list[HeadPose]:
-    heads = [order.arguments['head'] for order in robot.orders_of('go_to')]
+    heads = [order.arguments['head'] for order in moves_of(robot)]
     return [head for head in heads if head is not None]
 
 
 def antennas_of(robot: FakeRobot) -> list[tuple[float, float]]:
-    antennas = [order.arguments['antennas'] for order in robot.orders_of('go_to')]
+    antennas = [order.arguments['antennas'] for order in moves_of(robot)]
     return [angles for angles in antennas if angles is not None]
+
+
+def test_it_begins_with_a_robot_at_rest(tmp_path: Path) -> None:
+    robot = FakeRobot(tmp_path)
+    live(robot, 60.0, **AWAKE)
+    rest = robot.orders_of('go_to')[0].arguments
+    assert (rest['head'], rest['antennas'], rest['body_yaw']) == (
+        HeadPose(),
+        NEUTRAL_ANTENNAS_RAD,
+        0.0,
+    )
 
 
 def test_an_hour_awake_is_full_of_small_moves_that_come_back(tmp_path: Path) -> None:
@@ -88,7 +105,7 @@ def test_every_kind_of_move_can_be_switched_off(
 ) -> None:
     robot = FakeRobot(tmp_path)
     live(robot, glances=glances, antenna_moves=antenna_moves, **AWAKE)
-    orders = [order.arguments for order in robot.orders_of('go_to')]
+    orders = [order.arguments for order in moves_of(robot)]
     moved = {part for order in orders for part in ('head', 'antennas') if order[part] is not None}
     assert moved == parts
 
@@ -204,6 +221,12 @@ def test_it_can_be_ended_at_every_step(tmp_path: Path) -> None:
         lambda: FakeRobot(tmp_path, voices=[90.0, 300.0], takes={'scene': 1.0}),
         limit=400.0,
     )
+
+
+@pytest.mark.parametrize('name', ['storage_folder', 'pictures_folder'])
+def test_a_folder_in_an_unknown_home_is_refused(name: str) -> None:
+    with pytest.raises(ParameterError, match=f"{name} is '~nobody-at-all/kept', but there is no"):
+        BehaviorNodeParameters(**{name: '~nobody-at-all/kept'})
 
 
 def test_sleep_has_to_come_after_drowsiness() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
+import os
 import threading
 from collections.abc import Iterator
 
@@ -143,6 +146,27 @@ def test_the_refusal_of_the_robot_is_the_reason(theatre) -> None:
     theatre.robot.refuse_at = 0
     ending = theatre.ending_of(theatre.run('bow'))
     assert (ending.kind, ending.message) == (EndKind.REFUSED, 'go_to is refused by the test')
+
+
+def test_without_an_event_loop_it_fails_and_the_next_one_runs(theatre, monkeypatch) -> None:
+    with monkeypatch.context() as exhausted:
+        exhausted.setattr(asyncio, 'SelectorEventLoop', _no_loop)
+        ending = theatre.ending_of(theatre.run('bow'))
+    assert ending.kind is EndKind.FAILED
+    assert 'Too many open files' in ending.message
+    assert_still(theatre)
+
+
+def _no_loop(_: object) -> None:
+    raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+
+@pytest.mark.parametrize(
+    ('name', 'done'), [('bow', True), ('broken', False), ('short', False), ('littering', True)]
+)
+def test_the_robot_is_told_whether_the_course_came_to_its_end(theatre, name, done) -> None:
+    theatre.ending_of(theatre.run(name))
+    assert [port.done for port in theatre.robot.ports] == [done]
 
 
 def test_a_robot_that_does_not_confirm_is_not_waited_for_for_ever(theatre, monkeypatch) -> None:

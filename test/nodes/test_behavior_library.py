@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections.abc import Callable
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC
 from datetime import datetime
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +35,7 @@ from support.household import pitches_deg
 from support.household import samples_of
 from support.household import yaws_deg
 from support.models import Models
+from support.pages import served
 from support.rhythms import rock
 from support.spoken import RATE_HZ
 from support.waiting import wait_until
@@ -254,27 +251,6 @@ def test_an_alarm_rings_until_somebody_answers(home: Household) -> None:
     home.talk('yes I am awake')
     wait_until(lambda: home.behaviors.status.state == 'idle', 'it stops', DEADLINE_S)
     assert 'hello robot was answered' in home.behaviors.status.last_end
-
-
-@contextmanager
-def served(pages: dict[str, bytes]) -> Iterator[str]:
-    """Serve pages by path on loopback; return the address."""
-
-    class Page(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(pages[self.path])
-
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(('127.0.0.1', 0), Page) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f'http://127.0.0.1:{server.server_port}'
-        server.shutdown()
-        thread.join()
 
 
 def test_it_reads_the_news_of_a_feed(home: Household) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator
 from datetime import UTC
 from datetime import datetime
@@ -14,6 +15,7 @@ import cv2
 import numpy as np
 import pytest
 from action_msgs.srv import CancelGoal
+from diagnostic_msgs.msg import DiagnosticStatus
 from std_srvs.srv import Trigger
 
 from bbia_msgs.action import GoTo
@@ -24,6 +26,7 @@ from bbia_sim_ros.behaviors.alarms import ALARMS_FILE
 from bbia_sim_ros.behaviors.alarms import CLOCK
 from bbia_sim_ros.behaviors.alarms import AlarmBook
 from bbia_sim_ros.nodes import qos
+from bbia_sim_ros.nodes.messages import seconds
 from support.behaving import Behaving
 from support.behaving import behaving
 from support.domains import reserved_domain
@@ -214,6 +217,27 @@ def test_the_mood_is_set(robot: Robot, stage: Behaving) -> None:
     wait_until(lambda: ('happy', 0.5) in [(one.name, one.intensity) for one in moods], 'the mood')
 
 
+@pytest.mark.parametrize('succeeds', [True, False])
+def test_a_mood_ends_with_a_course_that_does_not_come_to_its_end(
+    robot: Robot, stage: Behaving, *, succeeds: bool
+) -> None:
+    begun = time.time()
+    moods = robot.probe.collect(Emotion, 'emotion', qos.LATCHED)
+
+    def names() -> list[str]:
+        """Return the moods of this test: those of earlier ones are latched."""
+        return [one.name for one in list(moods) if (seconds(one.header.stamp) or 0.0) >= begun]
+
+    goal = stage.begin('sense', what='brood', text='sad', seconds=0.1 if succeeds else 60.0)
+    wait_until(lambda: names() == ['sad'], 'the mood')
+    if not succeeds:
+        goal.cancel()
+    assert goal.outcome()[1].success is succeeds
+    assert stage.sensed('feel', text='curious') == 'None'
+    wait_until(lambda: names()[-1] == 'curious', 'the next mood')
+    assert names() == (['sad', 'curious'] if succeeds else ['sad', 'neutral', 'curious'])
+
+
 def test_a_picture_of_the_camera_is_taken_and_saved(stage: Behaving, folder: Path) -> None:
     size = int(stage.sensed('photograph').split()[0])
     picture = folder / 'pictures' / 'picture.jpg'
@@ -251,6 +275,40 @@ def test_an_alarm_rings_when_its_time_comes_and_stops_when_all_goals_are_cancell
     assert stage.probe.call(CancelGoal, 'behave/_action/cancel_goal').goals_canceling
     wait_until(lambda: stage.status.state == BehaviorStatus.STATE_IDLE, 'it has stopped')
     assert stage.status.last_end.startswith('alarm_ring: ')
+
+
+def test_a_broken_file_of_alarms_is_told_until_alarms_are_written_again(
+    ros_probe: Probe, tmp_path: Path
+) -> None:
+    path = tmp_path / 'storage' / CLOCK / ALARMS_FILE
+    path.parent.mkdir(parents=True)
+    path.write_text('{', encoding='utf-8')
+    with behaving(ros_probe, tmp_path) as own:
+        wait_until(lambda: level_of(own, 'alarms') == DiagnosticStatus.WARN, 'a warning')
+        assert 'could not be used' in own.part('alarms').message
+        assert 'no alarm is set' in own.part('alarms').message
+        now = datetime.now(UTC)
+        AlarmBook(path).add((now - timedelta(hours=1)).time(), 'UTC', now)
+        wait_until(lambda: level_of(own, 'alarms') == DiagnosticStatus.OK, 'all is well')
+        path.write_text('[', encoding='utf-8')
+        wait_until(lambda: level_of(own, 'alarms') == DiagnosticStatus.WARN, 'a warning again')
+        assert own.process.stop() == 0
+        told = [line for line in own.process.output.splitlines() if 'could not be used' in line]
+        assert len(told) == 2, told
+
+
+def level_of(stage: Behaving, name: str) -> bytes:
+    part = stage.part(name)
+    return DiagnosticStatus.STALE if part is None else part.level
+
+
+def test_a_node_whose_behaviors_nobody_directs_any_more_ends(
+    ros_probe: Probe, tmp_path: Path
+) -> None:
+    with behaving(ros_probe, tmp_path) as own:
+        own.begin('sense', what='sabotage', seconds=60.0)
+        # Whoever watches the node starts it again.
+        assert own.process.wait() == 1
 
 
 def test_the_time_that_an_alarm_tells_is_that_of_the_robot_wherever_it_was_set(

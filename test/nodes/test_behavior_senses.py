@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import threading
 import time
 from array import array
 from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +44,7 @@ from support.behaving import behaving
 from support.domains import reserved_domain
 from support.models import Models
 from support.motion import Goal
+from support.pages import served
 from support.rhythms import clicks
 from support.ros import Probe
 from support.ros import probe
@@ -59,6 +57,7 @@ SPEAKS = pytest.mark.skipif(shutil.which('flite') is None, reason='flite is not 
 RATE_HZ = 16_000
 WIDTH = 640
 LOADING_S = 100.0
+HANG_S = 25.0
 
 
 @pytest.fixture(scope='module')
@@ -125,6 +124,19 @@ def test_what_is_said_next_is_heard_and_nobody_else_is_to_answer(stage: Behaving
         result = until_over(goal, speak)
     assert result.message == "Heard(text='yes please', language='en', confidence=0.75)"
     wait_until(lambda: not listening[-1].data, 'nobody listens any more')
+
+
+def test_one_that_hangs_while_it_listens_is_ended_and_listens_no_more(stage: Behaving) -> None:
+    made = stage.probe
+    listening = made.collect(Bool, 'behavior/listening', qos.LATCHED)
+    with published(made, Transcript, 'speech/transcript', qos.STREAM):
+        begun = time.monotonic()
+        goal = stage.begin('sense', what='listen_stuck', seconds=HANG_S)
+        wait_until(lambda: listening and listening[-1].data, 'the behavior listens')
+        assert not goal.outcome()[1].success
+        wait_until(lambda: not listening[-1].data, 'nobody listens any more')
+        # Its thread hangs still, and ends nothing itself.
+        assert time.monotonic() < begun + HANG_S
 
 
 def test_only_what_was_said_while_a_behavior_listened_is_its_own(ros_probe: Probe) -> None:
@@ -434,22 +446,8 @@ def test_cancelling_silences_what_a_behavior_says(stage: Behaving) -> None:
         wait_until(lambda: not talking.speaking[-1].data, 'silence')
 
 
-class _Page(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(b'sunny')
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
-
-
 def test_a_web_page_is_fetched(stage: Behaving) -> None:
-    with ThreadingHTTPServer(('127.0.0.1', 0), _Page) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        host, port = server.server_address[:2]
-        assert stage.sensed('fetch', text=f'http://{host!s}:{port}/') == 'sunny'
-        server.shutdown()
-        thread.join()
+    with served({'/page': b'sunny'}) as address:
+        assert stage.sensed('fetch', text=f'{address}/page') == 'sunny'
+        assert '404' in stage.refused('sense', what='fetch', text=f'{address}/other')
     assert 'is no web address' in stage.refused('sense', what='fetch', text='ftp://x')

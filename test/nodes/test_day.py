@@ -20,7 +20,8 @@ from support.face_scene import degrees_off_axis
 from support.face_scene import panel_at
 from support.simulator import pose_of
 
-pytestmark = pytest.mark.timeout(400)
+# The whole day is lived in the first test, on two slow cores too.
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope='module')

@@ -124,6 +124,16 @@ def test_what_cannot_be_played_is_aborted_with_the_reason(jukebox: Jukebox, tmp_
     assert not jukebox.talking.chunks
 
 
+def test_a_name_that_no_file_can_have_silences_nobody(jukebox: Jukebox, tmp_path: Path) -> None:
+    (tmp_path / 'noise.raw').write_bytes(noise(0.1).tobytes())
+    for name in ('x' * 300 + '.wav', 'noise.raw'):
+        status, result = jukebox.play(tmp_path / name).outcome()
+        assert (status, result.success) == (ABORTED, False)
+        assert name in result.message
+    sound = write_sound(tmp_path / 'noise.wav', noise(0.1), RATE_HZ)
+    assert jukebox.play(sound).outcome()[1].success
+
+
 def test_ctrl_c_ends_a_file_with_a_result(ros_probe: Probe, tmp_path: Path) -> None:
     with talker(ros_probe) as talking:
         goal = Jukebox(talking).play(write_sound(tmp_path / 'long.wav', noise(60.0), RATE_HZ))

@@ -29,15 +29,17 @@ from support.face_scene import in_head_neutral
 from support.face_scene import panel_at
 from support.face_scene import paths_request
 from support.face_scene import swing_bearing
+from support.motion import CANCELED
 from support.motion import SUCCEEDED
 from support.motion import Robot
 from support.motion import running_robot
+from support.simulator import STEP_S
 from support.simulator import pose_of
 from support.waiting import wait_until
 
 PEOPLE = 'vision/people'
-SETTLE_S = 2.0
-ROUNDS_S = 8.0
+SETTLE_SWINGS = 1
+SWINGS = 5
 
 
 @dataclass
@@ -59,11 +61,12 @@ class Room:
         *,
         loop: bool = False,
     ) -> float:
-        """Lead the panels along poses; return the time at which they began, s."""
+        """Lead the panels along poses; return when that was asked, s."""
         request = paths_request(times_s, {'panel_1': first, 'panel_2': second}, loop=loop)
+        asked = time.time()
         answer = self.eyes.probe.call(SetPaths, 'simulator/set_paths', request)
         assert answer.success, answer.message
-        return time.time()
+        return asked
 
 
 @pytest.fixture(scope='module')
@@ -146,23 +149,29 @@ def test_a_face_that_moves_is_kept_near_the_middle_of_the_picture(room: Room) ->
     swing = [panel_at(SWING_DEG), panel_at(-SWING_DEG), panel_at(SWING_DEG)]
     hidden = [OUT_OF_SIGHT] * 3
     room.put(panel_at(SWING_DEG))
-    goal = room.eyes.follow('face', timeout=SETTLE_S + ROUNDS_S)
+    goal = room.eyes.follow('face')
     wait_until(lambda: any(one.state == 'following' for one in goal.feedback), 'following')
-    begun = room.lead((0.0, SWING_S, 2.0 * SWING_S), swing, hidden, loop=True)
-    status, result = goal.outcome(60.0)
-    assert (status, result.success) == (SUCCEEDED, True)
-
     simulator = room.robot.simulator
-    messages = list(simulator.head_poses)
+    first, steps = len(simulator.head_poses), simulator.status.steps
+    begun = room.lead((0.0, SWING_S, 2.0 * SWING_S), swing, hidden, loop=True)
+    enough = steps + (SETTLE_SWINGS + SWINGS + 1) * SWING_S / STEP_S
+    wait_until(lambda: simulator.status.steps > enough, 'it has swung', deadline_s=120.0)
+    goal.cancel()
+    status, _ = goal.outcome(60.0)
+    assert status == CANCELED
+
+    messages = simulator.head_poses[first:]
     stamps = [seconds(message.header.stamp) or 0.0 for message in messages]
     since_s = simulator.simulated_s(stamps) - simulator.simulated_s([begun])
-    errors = [
-        degrees_off_axis(pose_of(message), panel_at(swing_bearing(since)))
-        for message, since in zip(messages, since_s, strict=True)
-        if SETTLE_S <= since <= ROUNDS_S
-    ]
-    assert len(errors) > 300
-    assert np.mean(errors) <= 5.0, f'mean {np.mean(errors):.1f}, most {np.max(errors):.1f}'
+    errors: dict[int, list[float]] = {}
+    for message, since in zip(messages, since_s.tolist(), strict=True):
+        error = degrees_off_axis(pose_of(message), panel_at(swing_bearing(since)))
+        errors.setdefault(int(since // SWING_S), []).append(error)
+    swings = [errors[number] for number in range(SETTLE_SWINGS, SETTLE_SWINGS + SWINGS)]
+    assert min(map(len, swings)) > 100
+    # Whatever else the machine does may spoil one swing or two.
+    means = [np.mean(swing) for swing in swings]
+    assert np.median(means) <= 5.0, f'means {np.round(means, 1)}'
 
 
 def test_the_head_looks_at_the_frame_of_a_person(room: Room) -> None:

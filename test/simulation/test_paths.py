@@ -139,6 +139,12 @@ def test_more_poses_than_allowed_are_refused() -> None:
         Paths(bodies=('a',), times_s=times_s, poses=np.empty((len(times_s), 1, 4, 4)))
 
 
+def test_the_number_of_bodies_is_looked_at_before_their_names() -> None:
+    names = ('a',) * (MAX_POSES + 1)
+    with pytest.raises(PathError, match=f'at most {MAX_POSES} poses'):
+        Paths(bodies=names, times_s=(0.0,), poses=np.empty((1, len(names), 4, 4)))
+
+
 def test_poses_of_another_number_than_the_points_are_refused() -> None:
     with pytest.raises(PathError, match=r'shape \(2, 1, 4, 4\), not \(3, 1, 4, 4\)'):
         Paths(bodies=('a',), times_s=(0.0, 1.0), poses=np.zeros((3, 1, 4, 4)))

@@ -159,6 +159,8 @@ def test_a_file_that_is_shorter_than_it_says_is_told(
         ('{folder}/pipe', 'pipe: is no file'),
         ('{folder}/text.wav', 'is no WAV, FLAC, OGG or MP3 file'),
         ('{folder}/silent.wav', 'there is no sound in it'),
+        ('{folder}/' + 'x' * 300 + '.wav', 'cannot be read: File name too long'),
+        ('{folder}/noise.raw', 'is no WAV, FLAC, OGG or MP3 file'),
     ],
 )
 def test_what_cannot_be_played_is_told(
@@ -166,11 +168,26 @@ def test_what_cannot_be_played_is_told(
 ) -> None:
     os.mkfifo(tmp_path / 'pipe')
     (tmp_path / 'text.wav').write_text('hello ' * 100, encoding='utf-8')
+    (tmp_path / 'noise.raw').write_bytes(RAMP.tobytes())
     write_sound(tmp_path / 'silent.wav', np.zeros(0, np.int16))
-    result = played(start(), name.format(folder=tmp_path))
+    speaker = start()
+    result = played(speaker, name.format(folder=tmp_path))
     assert not result.success
     assert reason in result.message
     assert not ear.chunks
+    assert played(speaker, write_sound(tmp_path / 'ramp.wav', RAMP)).success
+
+
+def test_an_order_that_raises_fails_alone(start: Start, tmp_path: Path) -> None:
+    speaker = start(speed=2.0)
+    path = write_sound(tmp_path / 'ramp.wav', RAMP)
+
+    def fail(_: Position) -> None:
+        raise KeyError('no such place')
+
+    result = speaker.play(SoundOrder(path=str(path)), fail).outcome.result(DEADLINE_S)
+    assert (result.success, result.message) == (False, "it failed: KeyError: 'no such place'")
+    assert speaker.say(Order(text='one')).outcome.result(DEADLINE_S).success
 
 
 @pytest.mark.parametrize('volume', [-0.1, 1.5, float('nan'), float('inf')])

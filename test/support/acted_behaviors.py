@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+import threading
 from collections.abc import Awaitable
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +15,7 @@ from pydantic import Field
 from bbia_sim_ros.behaviors.behavior import Behavior
 from bbia_sim_ros.behaviors.behavior import BehaviorParameters
 from bbia_sim_ros.behaviors.behavior import WhenPreempted
+from bbia_sim_ros.behaviors.director import Director
 from bbia_sim_ros.behaviors.robot import HeadPose
 from bbia_sim_ros.behaviors.robot import Part
 from bbia_sim_ros.behaviors.robot import Robot
@@ -115,6 +118,14 @@ async def watch(robot: Robot, _: Any) -> object:
     return None
 
 
+async def listen_stuck(robot: Robot, parameters: Any) -> object:
+    """Listen, and hang in a call of C meanwhile."""
+    listening = asyncio.create_task(robot.listen(parameters.seconds))
+    await robot.wait(0.1)
+    threading.Event().wait(parameters.seconds)
+    return await listening
+
+
 async def follow(robot: Robot, parameters: Any) -> str:
     """Follow until the target is seen."""
     async with robot.following(parameters.text) as following:
@@ -169,6 +180,18 @@ async def feel(robot: Robot, parameters: Any) -> None:
     robot.feel(parameters.text, 0.5)
 
 
+async def brood(robot: Robot, parameters: Any) -> None:
+    """Be in a mood for a while."""
+    robot.feel(parameters.text, 0.5)
+    await robot.wait(parameters.seconds)
+
+
+async def sabotage(robot: Robot, parameters: Any) -> None:
+    """End the thread that runs behaviors."""
+    setattr(Director, '_supervise', lambda _: sys.exit())  # noqa: B010 - not for others to assign
+    await robot.wait(parameters.seconds)
+
+
 USES: dict[str, Callable[[Robot, Any], Awaitable[object]]] = {
     'zone': zone,
     'rhythm_loaded': rhythm_loaded,
@@ -189,6 +212,9 @@ USES: dict[str, Callable[[Robot, Any], Awaitable[object]]] = {
     'play': play,
     'fetch': fetch,
     'feel': feel,
+    'brood': brood,
+    'sabotage': sabotage,
+    'listen_stuck': listen_stuck,
 }
 
 

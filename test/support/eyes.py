@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from array import array
+from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import contextmanager
 from typing import Any
 from typing import Self
@@ -172,17 +174,21 @@ class Eyes:
 
     def report(self, part: str) -> DiagnosticStatus | None:
         """Return what the node said last of a part of it."""
-        for message in reversed(self.reports):
+        return next(self._reports(part, reversed(self.reports)), None)
+
+    @staticmethod
+    def _reports(part: str, messages: Iterable[DiagnosticArray]) -> Iterator[DiagnosticStatus]:
+        for message in messages:
             for status in message.status:
                 if status.name == f'vision: {part}':
-                    return status
-        return None
+                    yield status
 
     def wait_report(self, part: str, condition: Any, what: str) -> DiagnosticStatus:
         """Return the first report on a part from now on that meets a condition."""
+        begun = len(self.reports)
         return wait_until(
-            lambda: (status := self.report(part)) if condition(self.report(part)) else None,
-            f'{what}; it says {self.report(part)}',
+            lambda: next(filter(condition, self._reports(part, self.reports[begun:])), None),
+            f'{what}; it said {self.report(part)}',
         )
 
     @property
@@ -191,10 +197,9 @@ class Eyes:
         return psutil.Process(self.process.process.pid).children(recursive=True)
 
     @contextmanager
-    def loading(self) -> Iterator[None]:
-        """Hold the one model that begins to load, until the end of the block."""
-        wait_until(self._starts_worker, 'the process of a model')
-        (worker,) = self.workers
+    def loading(self, *loaded: psutil.Process) -> Iterator[None]:
+        """Hold the one model that begins to load beside those loaded, until the block ends."""
+        worker = wait_until(lambda: self._started_worker(loaded), 'the process of a model')
         worker.suspend()
         try:
             wait_until(
@@ -204,9 +209,10 @@ class Eyes:
         finally:
             worker.resume()
 
-    def _starts_worker(self) -> bool:
+    def _started_worker(self, loaded: Sequence[psutil.Process]) -> psutil.Process | None:
         # Before it runs its own program, whoever starts it waits for it.
-        return any(WORKER in worker.cmdline() for worker in self.workers)
+        fresh = (one for one in self.workers if one not in loaded and WORKER in one.cmdline())
+        return next(fresh, None)
 
     def follow(self, target: str, **fields: Any) -> Goal:
         """Send a goal to `follow`; it is accepted."""

@@ -51,10 +51,13 @@ class FakePort:
     def __init__(self, robot: FakeRobot) -> None:
         self._robot = robot
         self._released = False
+        self.done = False
+        """Whether it was released because its course had come to its end."""
         self._orders: list[Order] = []
 
-    def release(self) -> None:
+    def release(self, *, done: bool = False) -> None:
         """See `RobotPort`."""
+        self.done = done and (self.done or not self._released)
         self._released = True
         for order in self._orders:
             order.outcome = order.outcome or 'released'

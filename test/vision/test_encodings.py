@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
+import re
 from array import array
 from typing import Any
 
@@ -13,11 +16,29 @@ from hypothesis import strategies as st
 
 from bbia_sim_ros.vision.encodings import ENCODINGS
 from bbia_sim_ros.vision.encodings import MAX_PIXELS
+from bbia_sim_ros.vision.encodings import MAX_SIDE
 from bbia_sim_ros.vision.encodings import from_rgb
 from bbia_sim_ros.vision.encodings import to_rgb
 from bbia_sim_ros.vision.errors import ImageError
 
 RED, GREEN, BLUE = 200, 100, 50
+# What cv_bridge 3.4.0 (cv_bridge.cpp) hands to cv::cvtColor on the way to rgb8; 16 bits are then
+# scaled by 255 / 65535. The two newer names of YUV 4:2:2 mean the same as the older.
+CV_BRIDGE_CODES = {
+    'mono': cv2.COLOR_GRAY2RGB,
+    'rgb': None,
+    'bgr': cv2.COLOR_BGR2RGB,
+    'rgba': cv2.COLOR_RGBA2RGB,
+    'bgra': cv2.COLOR_BGRA2RGB,
+    'yuv422': cv2.COLOR_YUV2RGB_UYVY,
+    'uyvy': cv2.COLOR_YUV2RGB_UYVY,
+    'yuv422_yuy2': cv2.COLOR_YUV2RGB_YUY2,
+    'yuyv': cv2.COLOR_YUV2RGB_YUY2,
+    'bayer_rggb': cv2.COLOR_BayerBG2RGB,
+    'bayer_bggr': cv2.COLOR_BayerRG2RGB,
+    'bayer_gbrg': cv2.COLOR_BayerGR2RGB,
+    'bayer_grbg': cv2.COLOR_BayerGB2RGB,
+}
 BAYER_SHIFTS = {'rggb': (0, 0), 'grbg': (0, 1), 'gbrg': (1, 0), 'bggr': (1, 1)}
 
 
@@ -187,6 +208,8 @@ def test_a_byte_too_few_is_said_with_both_figures(encoding: str) -> None:
         ({'step': 23}, 'have 24 bytes, and step says 23'),
         ({'step': 0}, 'step says 0'),
         ({'width': 4294967295, 'height': 4294967295}, f'at most {MAX_PIXELS}'),
+        ({'width': MAX_SIDE + 1, 'height': 2}, f'at most {MAX_SIDE} in a row'),
+        ({'width': 2, 'height': MAX_SIDE + 1}, f'at most {MAX_SIDE} in a row'),
         ({'step': 4294967295}, 'needs'),
         ({'encoding': '16UC1'}, "'16UC1'.* one of rgb8"),
         ({'encoding': '32FC1'}, "'32FC1'"),
@@ -258,18 +281,32 @@ def test_an_array_that_is_no_picture_becomes_no_message(wrong: np.ndarray) -> No
         from_rgb(wrong)
 
 
-def test_the_colours_are_those_of_cv_bridge() -> None:
-    cv_bridge = pytest.importorskip('cv_bridge', reason='cv_bridge comes with ROS from apt only')
-    from sensor_msgs.msg import Image
+@pytest.mark.parametrize('encoding', sorted({*ENCODINGS} - {'nv12', 'nv21'}))
+def test_the_colours_are_those_of_the_conversions_that_cv_bridge_chooses(encoding: str) -> None:
+    pixel_b = len(bytes_of_a_pixel(encoding))
+    kind = np.uint16 if encoding.endswith('16') else np.uint8
+    shape = (6, 8, pixel_b // np.dtype(kind).itemsize)
+    pixels = np.random.default_rng(3).integers(0, np.iinfo(kind).max + 1, shape, dtype=kind)
+    code = CV_BRIDGE_CODES[re.sub('(8|16)$', '', encoding)]
+    expected = pixels if code is None else cv2.cvtColor(pixels, code)
+    if kind is np.uint16:
+        expected = cv2.convertScaleAbs(expected, alpha=255.0 / 65535.0)
+    np.testing.assert_array_equal(convert(pixels, encoding), expected)
 
+
+# It comes with ROS from apt only.
+if importlib.util.find_spec('cv_bridge'):
     # Not every version of it knows the new names of the two YUV 4:2:2 encodings.
-    for encoding in sorted({*ENCODINGS} - {'nv12', 'nv21', 'uyvy', 'yuyv'}):
+    @pytest.mark.parametrize('encoding', sorted({*ENCODINGS} - {'nv12', 'nv21', 'uyvy', 'yuyv'}))
+    def test_the_colours_are_those_of_cv_bridge(encoding: str) -> None:
+        from sensor_msgs.msg import Image
+
+        bridge = importlib.import_module('cv_bridge').CvBridge()
         row_b = 8 * len(bytes_of_a_pixel(encoding))
         data = np.random.default_rng(3).integers(0, 256, 6 * row_b, dtype=np.uint8).tobytes()
         fields = {'encoding': encoding, 'height': 6, 'width': 8, 'step': row_b, 'is_bigendian': 0}
-        message = Image(data=array('B', data), **fields)
-        reference = cv_bridge.CvBridge().imgmsg_to_cv2(message, 'rgb8')
-        np.testing.assert_array_equal(to_rgb(data=data, **fields), reference, err_msg=encoding)
+        reference = bridge.imgmsg_to_cv2(Image(data=array('B', data), **fields), 'rgb8')
+        np.testing.assert_array_equal(to_rgb(data=data, **fields), reference)
 
 
 def test_bayer_patterns_are_interpolated_as_opencv_does() -> None:

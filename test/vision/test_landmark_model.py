@@ -14,6 +14,9 @@ from bbia_sim_ros.models.limits import PoolLimits
 from bbia_sim_ros.models.pool import ModelPool
 from bbia_sim_ros.models.spec import ModelSpec
 from bbia_sim_ros.vision.errors import ImageError
+from bbia_sim_ros.vision.results import HANDS
+from bbia_sim_ros.vision.results import MESH
+from bbia_sim_ros.vision.results import POSE
 from bbia_sim_ros.vision.results import Landmarks
 from support.hands import drawing
 from support.hands import hand
@@ -152,6 +155,15 @@ def test_only_what_is_switched_on_is_looked_for(make_landmarks: Callable[..., An
     pose = found(make_landmarks(mesh=False, hands=False, pose=True), astronaut())
     assert pose.expressions == ()
     assert pose.body is not None
+
+
+def test_it_tells_what_it_looked_for(everything: Any, make_landmarks: Callable[..., Any]) -> None:
+    picture = np.full((48, 64, 3), 200, np.uint8)
+    assert found(everything, picture).parts == {MESH, HANDS, POSE}
+    wanted = frozenset({MESH, POSE})
+    assert everything.detect(Context(60.0), image=picture, parts=wanted).parts == wanted
+    mesh = make_landmarks(mesh=True, hands=False, pose=False)
+    assert mesh.detect(Context(60.0), image=picture, parts=wanted).parts == {MESH}
 
 
 def test_the_smallest_score_is_obeyed(make_landmarks: Callable[..., Any]) -> None:

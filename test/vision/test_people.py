@@ -10,6 +10,8 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
+from bbia_sim_ros.camera.intrinsics import pinhole
+from bbia_sim_ros.camera.rays import Lens
 from bbia_sim_ros.robot.names import NEUTRAL_HEAD_POSE
 from bbia_sim_ros.robot.names import FloatArray
 from bbia_sim_ros.robot.poses import pose_from_euler
@@ -20,6 +22,7 @@ from bbia_sim_ros.vision.results import Box
 from bbia_sim_ros.vision.results import Expression
 from bbia_sim_ros.vision.results import Face
 from bbia_sim_ros.vision.tracked import Tracked
+from bbia_sim_ros.vision.view import View
 from bbia_sim_ros.vision.view import angle_between
 from support.people import EYES_M
 from support.people import face_at
@@ -254,6 +257,17 @@ def test_faces_without_a_place_are_ignored_and_counted() -> None:
     faces = [Face(box=box, score=0.9, keypoints=keypoints) for box in boxes]
     assert tracker.update(faces, view) == ()
     assert tracker.ignored == 4
+
+
+@pytest.mark.parametrize('focal', [1e300, 1e-300])
+def test_faces_through_a_lens_that_cannot_be_are_ignored_and_counted(focal: float) -> None:
+    lens = Lens(pinhole(width=640, height=480, focal=(focal, focal), centre=(319.5, 239.5)))
+    tracker = PeopleTracker(TrackerSettings(appear_sightings=1))
+    face = face_at(view_at(0.0), place(10.0, 1.0))
+    for stamp_s in (0.0, 0.1):
+        view = View.of_head(lens, head_pose=NEUTRAL_HEAD_POSE, stamp_s=stamp_s)
+        assert tracker.update([face], view) == ()
+    assert tracker.ignored == 2
 
 
 def test_a_face_whose_keypoints_mean_nothing_has_a_direction_and_no_distance() -> None:

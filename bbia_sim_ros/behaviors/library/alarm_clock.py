@@ -66,6 +66,8 @@ class AlarmClock(Behavior):
     """Sets, lists or stops alarms, which are kept over restarts."""
 
     name = CLOCK
+    # A wait begins when the alarm is set: it does not stand behind a story.
+    priority = 150
     time_limit = 120.0
 
     class Parameters(BehaviorParameters):

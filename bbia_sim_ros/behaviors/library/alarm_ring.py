@@ -37,6 +37,10 @@ _LISTEN_S: Final = 4.0
 _LOOK_S: Final = 0.1
 # A player that has not begun by then does not play.
 _LATE_S: Final = 5.0
+# At boot, the other nodes may be so much later.
+_BOOT_S: Final = 60.0
+_BOOT_LOOK_S: Final = 0.5
+_ENDING_S: Final = 60.0
 _SWING_RAD: Final = math.radians(50.0)
 _SWING_S: Final = 0.3
 _SWINGS: Final = 4
@@ -58,7 +62,7 @@ _GOOD: Final = Text(en='All right. Have a good day!', fr='Très bien. Bonne jour
 class AlarmRing(Behavior):
     """Rings until somebody says stop or that they are up; started when an alarm is due.
 
-    It requires no part, because it rings with whatever is there.
+    It requires no part, because it rings with whatever is there: at boot, as soon as it is.
     """
 
     name = 'alarm_ring'
@@ -77,8 +81,8 @@ class AlarmRing(Behavior):
         )
 
     def limit(self, parameters: Parameters) -> float:
-        """Return the time that it may ring, and some to end."""
-        return parameters.longest + 60.0
+        """Return the time that it may ring or wait for a voice, and some to end."""
+        return (_BOOT_S if parameters.missed else parameters.longest) + _ENDING_S
 
     async def run(self, robot: Robot, parameters: Parameters) -> str:
         """Ring until it is answered."""
@@ -86,37 +90,41 @@ class AlarmRing(Behavior):
         label = ' '.join(parameters.label.split())[:_MAX_TOLD]
         name = label or f'the alarm of {time}'
         if parameters.missed:
+            await _voice_there(robot)
             await say(robot, _MISSED, time=time, label=label)
             return f'told that {name} was missed'
         text = (_TIME_FOR if label else _TIME).spoken(robot.language, time=time, label=label)
+        obstacle = ''
         while robot.elapsed() < parameters.longest:
             robot.stage(f'ringing: {name}', min(1.0, robot.elapsed() / parameters.longest))
-            if await _ring(robot, text):
+            obstacle = await _ring(robot, text)
+            if await _is_answered(robot):
                 seconds = robot.elapsed()
                 await _tried(make(robot, STILL))
                 await remark(robot, _GOOD)
                 return f'{name} was answered after {seconds:.0f} s'
+        if obstacle:
+            raise BehaviorError(f'{name} does not ring: {obstacle}')
         await _tried(make(robot, STILL))
         return f'{name} rang for {parameters.longest:g} s, and nobody answered'
 
 
-async def _ring(robot: Robot, text: str) -> bool:
-    """Ring, tell what for and return whether somebody answered.
+async def _voice_there(robot: Robot) -> None:
+    """Wait for speech, as long as a start of all nodes may take."""
+    while not robot.has(Part.SPEECH) and robot.elapsed() < _BOOT_S:
+        robot.stage('waiting for speech')
+        await robot.wait(_BOOT_LOOK_S)
 
-    An alarm goes on with what it can: it raises `BehaviorError` when neither sound nor motion is
-    left.
-    """
+
+async def _ring(robot: Robot, text: str) -> str:
+    """Ring with what is there and tell what for; return why there is neither sound nor motion."""
+    has_speech = robot.has(Part.SPEECH)
     no_sound, no_motion = await robot.together(_tried(_sound(robot)), _tried(_wave(robot)))
-    if no_motion and (no_sound or not robot.has(Part.SPEECH)):
-        raise BehaviorError('; '.join(filter(None, (str(no_motion), str(no_sound)))))
-    if robot.has(Part.SPEECH):
+    if has_speech:
         await _tried(robot.say(text))
-    try:
-        return await _is_answered(robot)
-    except BehaviorError:
-        # Whoever cannot be heard cannot answer: it rings on.
-        await robot.wait(_LISTEN_S)
-        return False
+    if no_motion and (no_sound or not has_speech):
+        return '; '.join(filter(None, (str(no_motion), str(no_sound))))
+    return ''
 
 
 async def _tried(course: Coroutine[Any, Any, None]) -> str:
@@ -129,10 +137,12 @@ async def _tried(course: Coroutine[Any, Any, None]) -> str:
 
 
 async def _is_answered(robot: Robot) -> bool:
-    if not robot.has(Part.HEARING):
+    try:
+        heard = await robot.listen(_LISTEN_S)
+    except BehaviorError:
+        # Whoever cannot be heard cannot answer: it rings on.
         await robot.wait(_LISTEN_S)
         return False
-    heard = await robot.listen(_LISTEN_S)
     return heard is not None and (wants_to_stop(heard.text) or says_one_of(heard.text, _AWAKE))
 
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from contextlib import suppress
 from typing import Final
 
 from pydantic import Field
 
 from bbia_sim_ros.behaviors.behavior import BACKGROUND
-from bbia_sim_ros.behaviors.behavior import Behavior
 from bbia_sim_ros.behaviors.behavior import BehaviorParameters
-from bbia_sim_ros.behaviors.behavior import WhenPreempted
+from bbia_sim_ros.behaviors.errors import MissingPart
 from bbia_sim_ros.behaviors.errors import OrderRefused
 from bbia_sim_ros.behaviors.looking import AHEAD
 from bbia_sim_ros.behaviors.looking import AT_EASE
 from bbia_sim_ros.behaviors.looking import ATTENTIVE
 from bbia_sim_ros.behaviors.looking import THINKING
 from bbia_sim_ros.behaviors.looking import facing
+from bbia_sim_ros.behaviors.looking import in_sight
 from bbia_sim_ros.behaviors.looking import nod
 from bbia_sim_ros.behaviors.looking import sign
+from bbia_sim_ros.behaviors.resumable import Resumable
 from bbia_sim_ros.behaviors.robot import Heard
 from bbia_sim_ros.behaviors.robot import Part
 from bbia_sim_ros.behaviors.robot import Robot
@@ -54,13 +56,12 @@ _ASIDE: Final = frozenset(_ASIDE_TEXT.split())
 _THANK_YOU: Final = 'thank you'
 
 
-class Conversation(Behavior):
+class Conversation(Resumable):
     """Listens, thinks and answers, with eyes on the person and nods, until a goodbye or silence."""
 
     name = 'conversation'
     priority = BACKGROUND
     requires = frozenset({Part.HEARING, Part.CHAT, Part.SPEECH})
-    when_preempted = WhenPreempted.RESUME
 
     class Parameters(BehaviorParameters):
         """How long."""
@@ -72,36 +73,35 @@ class Conversation(Behavior):
             20.0, ge=2.0, le=300.0, description='Seconds of silence after which it asks, then ends.'
         )
 
+    def __init__(self) -> None:
+        self._opened = False
+        self._answers = 0
+        self._failures = 0
+
     def limit(self, parameters: Parameters) -> float:
         """See `Behavior.limit`."""
         return parameters.duration + 2.0 * parameters.patience + 180.0
 
     async def run(self, robot: Robot, parameters: Parameters) -> str:
         """Keep the eyes on the person as long as the talk lasts, where there are eyes."""
-        async with AsyncExitStack() as gaze:
-            if robot.has(Part.MOTION) and robot.has(Part.VISION):
-                await gaze.enter_async_context(robot.following('face'))
-            talk = _Talk(robot)
-            await say(robot, _OPENING)
-            end = await talk.go_on(parameters)
-            await sign(robot, AT_EASE)
-            await say(robot, end)
-        return f'talked for {robot.elapsed():.0f} s and gave {talk.answers} answers'
+        with self.counted(robot):
+            async with AsyncExitStack() as gaze:
+                if robot.has(Part.MOTION) and robot.has(Part.VISION):
+                    with suppress(MissingPart, OrderRefused):
+                        await gaze.enter_async_context(robot.following('face'))
+                if not self._opened:
+                    await say(robot, _OPENING)
+                    self._opened = True
+                end = await self._talk(robot, parameters)
+                await sign(robot, AT_EASE)
+                await say(robot, end)
+            return f'talked for {self.spent(robot):.0f} s and gave {self._answers} answers'
 
-
-class _Talk:
-    """Turn after turn."""
-
-    def __init__(self, robot: Robot) -> None:
-        self.answers = 0
-        self._robot = robot
-        self._failures = 0
-
-    async def go_on(self, parameters: Conversation.Parameters) -> Text:
-        """Talk until it is over; return what to say then."""
-        robot, silent = self._robot, False
-        while robot.elapsed() < parameters.duration:
-            robot.stage('listening', robot.elapsed() / parameters.duration)
+    async def _talk(self, robot: Robot, parameters: Parameters) -> Text:
+        """Talk turn after turn until it is over; return what to say then."""
+        silent = False
+        while (left := self.left(robot, parameters.duration)) > 0.0:
+            robot.stage('listening', 1.0 - left / parameters.duration)
             await sign(robot, ATTENTIVE)
             said = await robot.listen(parameters.patience)
             if said is None and silent:
@@ -111,12 +111,11 @@ class _Talk:
             if said is None:
                 await say(robot, _STILL_THERE)
             else:
-                await self._answer(said)
+                await self._answer(robot, said)
             silent = said is None
         return _GOODBYE
 
-    async def _answer(self, said: Heard) -> None:
-        robot = self._robot
+    async def _answer(self, robot: Robot, said: Heard) -> None:
         robot.stage(f'thinking about: {said.text}')
         try:
             answer, _ = await robot.together(robot.chat(said.text), sign(robot, THINKING))
@@ -133,14 +132,14 @@ class _Talk:
         has_words = isinstance(answer, str) and answer.strip()
         spoken = [say_in(robot, said.language, str(answer))] if has_words else []
         await robot.together(*spoken, _assent(robot))
-        self.answers += 1
+        self._answers += 1
 
 
 async def _assent(robot: Robot) -> None:
     """Nod to the person, where it can; straight ahead if nobody is in sight."""
     if not robot.has(Part.MOTION):
         return
-    people = (await robot.see()).people if robot.has(Part.VISION) else ()
+    people = (await in_sight(robot)).people
     await nod(robot, facing(people[0].position) if people else AHEAD)
 
 

@@ -11,10 +11,9 @@ from pydantic import Field
 
 from bbia_sim_ros.behaviors.acquaintances import Acquaintances
 from bbia_sim_ros.behaviors.behavior import BACKGROUND
-from bbia_sim_ros.behaviors.behavior import Behavior
 from bbia_sim_ros.behaviors.behavior import BehaviorParameters
-from bbia_sim_ros.behaviors.behavior import WhenPreempted
 from bbia_sim_ros.behaviors.looking import next_scene
+from bbia_sim_ros.behaviors.resumable import Resumable
 from bbia_sim_ros.behaviors.robot import Part
 from bbia_sim_ros.behaviors.robot import Robot
 from bbia_sim_ros.behaviors.robot import Scene
@@ -51,13 +50,12 @@ _NO_NAMES: Final = frozenset(_NO_NAME_TEXT.split())
 _WORD: Final = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*")
 
 
-class Greeting(Behavior):
+class Greeting(Resumable):
     """Looks out for faces and greets each new one, by name if it is told one."""
 
     name = 'greeting'
     priority = BACKGROUND
     requires = frozenset({Part.MOTION, Part.VISION, Part.SPEECH})
-    when_preempted = WhenPreempted.RESUME
 
     class Parameters(BehaviorParameters):
         """Whom to greet, and for how long to look out."""
@@ -76,7 +74,6 @@ class Greeting(Behavior):
     def __init__(self) -> None:
         self._known = Acquaintances()
         self._greeted: list[str] = []
-        self._spent_s = 0.0
 
     def limit(self, parameters: Parameters) -> float:
         """See `Behavior.limit`."""
@@ -84,11 +81,9 @@ class Greeting(Behavior):
 
     async def run(self, robot: Robot, parameters: Parameters) -> str:
         """Go on with whom it has not greeted."""
-        try:
+        with self.counted(robot):
             async with robot.watch() as scenes:
                 await self._look_out(robot, parameters, scenes)
-        finally:
-            self._spent_s += robot.elapsed()
         if not self._greeted:
             return 'saw no new face'
         return f'greeted {len(self._greeted)}: {", ".join(self._greeted)}'
@@ -97,14 +92,14 @@ class Greeting(Behavior):
         self, robot: Robot, parameters: Parameters, scenes: AsyncIterator[Scene]
     ) -> None:
         wanted = parameters.people or math.inf
-        until = parameters.duration - self._spent_s
         robot.stage('looking out for new faces')
-        while len(self._greeted) < wanted and (left := until - robot.elapsed()) > 0.0:
-            scene = await next_scene(scenes, left)
+        while len(self._greeted) < wanted:
+            left = self.left(robot, parameters.duration)
+            scene = await next_scene(scenes, left) if left > 0.0 else None
             if scene is None:
                 return
             # Whom it has seen is greeted once, even if this greeting is cut short.
-            for person in self._known.meet(scene.people, self._spent_s + robot.elapsed()):
+            for person in self._known.meet(scene.people, self.spent(robot)):
                 if len(self._greeted) < wanted:
                     robot.stage('greeting somebody')
                     await self._greet(robot, parameters, person)

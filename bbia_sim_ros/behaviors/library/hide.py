@@ -9,6 +9,7 @@ from pydantic import Field
 
 from bbia_sim_ros.behaviors.behavior import Behavior
 from bbia_sim_ros.behaviors.behavior import BehaviorParameters
+from bbia_sim_ros.behaviors.looking import in_sight
 from bbia_sim_ros.behaviors.robot import HeadPose
 from bbia_sim_ros.behaviors.robot import Part
 from bbia_sim_ros.behaviors.robot import Robot
@@ -87,7 +88,7 @@ async def _look(robot: Robot) -> str:
     if not robot.has(Part.VISION):
         await remark(robot, _HERE)
         return 'and looked ahead'
-    scene = await robot.see()
+    scene = await in_sight(robot)
     if not scene.people:
         await remark(robot, _ALONE)
         return 'and saw nobody'

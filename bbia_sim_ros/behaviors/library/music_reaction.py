@@ -10,11 +10,10 @@ from typing import Final
 from pydantic import Field
 
 from bbia_sim_ros.behaviors.behavior import BACKGROUND
-from bbia_sim_ros.behaviors.behavior import Behavior
 from bbia_sim_ros.behaviors.behavior import BehaviorParameters
-from bbia_sim_ros.behaviors.behavior import WhenPreempted
 from bbia_sim_ros.behaviors.looking import ATTENTIVE
 from bbia_sim_ros.behaviors.looking import sign
+from bbia_sim_ros.behaviors.resumable import Resumable
 from bbia_sim_ros.behaviors.rhythm import LISTENING_S
 from bbia_sim_ros.behaviors.rhythm import Step
 from bbia_sim_ros.behaviors.rhythm import heard
@@ -36,21 +35,17 @@ _LIFT: Final = Step(head=HeadPose(pitch=-0.02), right=0.1, left=0.1)
 _BOUNCE: Final = Step(head=HeadPose(pitch=0.1, z=-0.008, roll=0.08), right=0.7, left=0.1)
 
 
-class MusicReaction(Behavior):
+class MusicReaction(Resumable):
     """Listens for music, moves to it as slow or fast as it is, and is sorry when it ends."""
 
     name = 'music_reaction'
     priority = BACKGROUND
     requires = frozenset({Part.MOTION, Part.MICROPHONE})
-    when_preempted = WhenPreempted.RESUME
 
     class Parameters(BehaviorParameters):
         """For how long."""
 
         duration: float = Field(120.0, ge=10.0, le=3600.0, description='For how long to listen, s.')
-
-    def __init__(self) -> None:
-        self._spent_s = 0.0
 
     def limit(self, parameters: Parameters) -> float:
         """See `Behavior.limit`."""
@@ -58,10 +53,8 @@ class MusicReaction(Behavior):
 
     async def run(self, robot: Robot, parameters: Parameters) -> str:
         """Listen again and again, and move as long as there is a beat."""
-        try:
-            return await _react(robot, max(LISTENING_S, parameters.duration - self._spent_s))
-        finally:
-            self._spent_s += robot.elapsed()
+        with self.counted(robot):
+            return await _react(robot, max(LISTENING_S, self.left(robot, parameters.duration)))
 
 
 async def _react(robot: Robot, duration: float) -> str:

@@ -111,8 +111,8 @@ def parse_feed(page: bytes) -> News:
     tags = page.count(b'<')
     if tags > MAX_TAGS:
         raise BehaviorError(f'the feed has {tags} tags; at most {MAX_TAGS} are read: take another')
-    if b'<!ENTITY' in page:
-        # They may grow beyond all bounds, and no feed needs them.
+    # They may grow beyond all bounds, and no feed needs them. UTF-16 and -32 are full of zeros.
+    if b'<!ENTITY' in page.replace(b'\0', b''):
         raise BehaviorError('the feed declares entities of its own; it is not read: take another')
     feed = feedparser.parse(io.BytesIO(page))
     problem = ' '.join(str(feed.get('bozo_exception', '')).split())[:MAX_TITLE]

@@ -15,6 +15,7 @@ from bbia_sim_ros.behaviors.errors import BehaviorError
 from bbia_sim_ros.behaviors.looking import AT_EASE
 from bbia_sim_ros.behaviors.looking import ATTENTIVE
 from bbia_sim_ros.behaviors.looking import SURPRISE
+from bbia_sim_ros.behaviors.looking import in_sight
 from bbia_sim_ros.behaviors.looking import sign
 from bbia_sim_ros.behaviors.robot import Part
 from bbia_sim_ros.behaviors.robot import Robot
@@ -73,9 +74,9 @@ class PhotoBooth(Behavior):
         return f'took {", ".join(map(str, taken))}'
 
     async def _face_somebody(self, robot: Robot) -> None:
-        if robot.has(Part.VISION) and robot.has(Part.MOTION):
+        if robot.has(Part.MOTION):
             robot.stage('looking for somebody')
-            people = (await robot.see()).people
+            people = (await in_sight(robot)).people
             if people:
                 await robot.look_at(people[0].position)
 

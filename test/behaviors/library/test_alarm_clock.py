@@ -23,6 +23,8 @@ from bbia_sim_ros.behaviors.errors import WrongParameters
 from bbia_sim_ros.behaviors.library.alarm_clock import AlarmClock
 from bbia_sim_ros.behaviors.library.alarm_clock import time_meant
 from bbia_sim_ros.behaviors.library.alarm_clock import wait_meant
+from bbia_sim_ros.behaviors.library.alarm_ring import AlarmRing
+from bbia_sim_ros.behaviors.library.storytelling import Storytelling
 from bbia_sim_ros.behaviors.robot import Part
 from bbia_sim_ros.behaviors.zones import local_zone
 from support.courses import cancel_at_every_step
@@ -112,6 +114,10 @@ def test_an_alarm_may_be_in_another_zone(tmp_path: Path) -> None:
     assert robot.said == ['I will wake you today at 07:30.']  # it is Saturday there
     do(robot, action='list')
     assert robot.said[-1] == 'Alarm 1: today at 23:30.'
+
+
+def test_it_does_not_wait_behind_what_goes_on_for_minutes() -> None:
+    assert AlarmRing.priority > AlarmClock.priority > Storytelling.priority
 
 
 def test_a_wait_is_exact_when_an_hour_comes_twice(tmp_path: Path) -> None:

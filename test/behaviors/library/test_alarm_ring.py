@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from pathlib import Path
 
@@ -11,18 +12,21 @@ from bbia_sim_ros.behaviors.alarms import MAX_ALARMS
 from bbia_sim_ros.behaviors.alarms import MAX_LABEL
 from bbia_sim_ros.behaviors.bell import LENGTH_S
 from bbia_sim_ros.behaviors.errors import BehaviorError
+from bbia_sim_ros.behaviors.handle import Handle
 from bbia_sim_ros.behaviors.library.alarm_ring import AlarmRing
 from bbia_sim_ros.behaviors.robot import Beats
 from bbia_sim_ros.behaviors.robot import Part
 from bbia_sim_ros.speech.wav import read_wav
 from support.courses import cancel_at_every_step
 from support.courses import parameters_of
+from support.courses import play
 from support.courses import refuse_at_every_step
 from support.courses import run_course
 from support.fake_robot import FakeRobot
 
 BELL = Beats(tempo=0.0, times=(), strengths=(), duration=LENGTH_S)
 GIVEN = {'time': '07:30', 'label': 'swim'}
+BOOT_S = 40.0
 
 
 @pytest.mark.parametrize('answer', ['Stop!', "I'm up", 'ok, ok', 'Je me lève', 'oui merci'])
@@ -103,10 +107,30 @@ def test_it_rings_on_when_it_cannot_move(tmp_path: Path) -> None:
     assert len(robot.orders_of('playing')) == 3
 
 
-def test_with_nothing_left_it_says_so(tmp_path: Path) -> None:
+class Booting(FakeRobot):
+    """A robot of which only a part is there for the first `BOOT_S`."""
+
+    def handle(self) -> Handle:
+        asyncio.get_running_loop().call_later(BOOT_S, self.parts.update, Part)
+        return super().handle()
+
+
+@pytest.mark.parametrize('there', [(), (Part.HEARING,), (Part.MOTION,)])
+def test_it_rings_as_soon_as_there_is_something_to_ring_with(
+    tmp_path: Path, there: tuple[Part, ...]
+) -> None:
+    robot = Booting(tmp_path, parts=there, beats=BELL, hears=lambda said: 'stop' if said else None)
+    course = run_course(AlarmRing(), GIVEN, robot)
+    assert course.sentence.startswith('swim was answered after ')
+    assert BOOT_S <= robot.orders_of('playing')[0].began < BOOT_S + 10.0
+
+
+def test_with_nothing_to_ring_with_it_tries_as_long_as_it_may_and_says_so(tmp_path: Path) -> None:
     robot = FakeRobot(tmp_path, parts={Part.HEARING})
-    with pytest.raises(BehaviorError, match='there is no motion'):
-        run_course(AlarmRing(), GIVEN, robot)
+    course = play(AlarmRing(), {**GIVEN, 'longest': 30.0}, robot)
+    assert isinstance(course.error, BehaviorError)
+    assert 'swim does not ring: there is no motion' in str(course.error)
+    assert 30.0 <= course.seconds < 40.0
 
 
 @pytest.mark.parametrize(
@@ -124,10 +148,20 @@ def test_a_missed_alarm_is_told_once(tmp_path: Path, language: str, said: str) -
     assert course.sentence == 'told that swim was missed'
 
 
-def test_a_missed_alarm_that_cannot_be_told_is_reported(tmp_path: Path) -> None:
+def test_a_missed_alarm_is_told_as_soon_as_there_is_a_voice(tmp_path: Path) -> None:
+    robot = Booting(tmp_path, parts=())
+    course = run_course(AlarmRing(), {**GIVEN, 'missed': True}, robot)
+    assert course.sentence == 'told that swim was missed'
+    (told,) = robot.orders_of('say')
+    assert BOOT_S <= told.began < BOOT_S + 1.0
+
+
+def test_a_missed_alarm_that_cannot_be_told_within_a_minute_is_reported(tmp_path: Path) -> None:
     robot = FakeRobot(tmp_path, parts={Part.MOTION})
-    with pytest.raises(BehaviorError, match='there is no speech'):
-        run_course(AlarmRing(), {**GIVEN, 'missed': True}, robot)
+    course = play(AlarmRing(), {**GIVEN, 'missed': True, 'longest': 5.0}, robot)
+    assert isinstance(course.error, BehaviorError)
+    assert 'there is no speech' in str(course.error)
+    assert 60.0 <= course.seconds < 62.0
 
 
 def test_what_is_played_is_a_sound(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from bbia_sim_ros.behaviors.robot import Heard
 from bbia_sim_ros.behaviors.robot import Part
 from bbia_sim_ros.behaviors.robot import Scene
 from support.courses import cancel_at_every_step
+from support.courses import play
 from support.courses import refuse_at_every_step
 from support.courses import run_course
 from support.fake_robot import ANNA
@@ -92,6 +93,28 @@ def test_it_takes_its_leave_when_the_time_is_over(tmp_path: Path) -> None:
     course = run_course(Conversation(), {'duration': 30}, robot)
     assert robot.said[-1] == 'It was nice talking to you. Bye!'
     assert 30.0 <= course.seconds < 45.0
+
+
+def test_what_is_left_of_the_time_goes_on_after_a_preemption(tmp_path: Path) -> None:
+    behavior, given = Conversation(), {'duration': 60}
+    first = FakeRobot(tmp_path, hears=lambda _: 'And then?')
+    play(behavior, given, first, cancel_at=40.0)
+    assert first.said[0] == 'I am listening.'
+    again = FakeRobot(tmp_path, hears=lambda _: 'And then?')
+    course = run_course(behavior, given, again)
+    assert 20.0 <= course.seconds < 35.0
+    # It does not begin anew.
+    assert again.said[0] == 'You said: And then?'
+    answers = len(first.orders_of('chat')) + len(again.orders_of('chat'))
+    assert int(course.sentence.split()[-2]) in {answers - 1, answers}
+    assert course.sentence.startswith('talked for 6')
+
+
+def test_eyes_that_cannot_follow_do_not_end_a_conversation(tmp_path: Path) -> None:
+    robot = FakeRobot(tmp_path, hears=_TALK, refuse_at=0)
+    course = run_course(Conversation(), {}, robot)
+    assert robot.orders[0].name == 'following'
+    assert course.sentence.endswith('gave 2 answers')
 
 
 def test_one_answer_that_is_not_found_is_asked_for_again(tmp_path: Path) -> None:

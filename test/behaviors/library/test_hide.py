@@ -80,6 +80,13 @@ def test_it_wonders_when_nobody_is_there(tmp_path: Path, language: str, said: st
     assert robot.said == [said]
 
 
+def test_it_comes_out_though_its_eyes_give_nothing(tmp_path: Path) -> None:
+    robot = FakeRobot(tmp_path)
+    run_course(Hide(), {}, robot)
+    blinded = FakeRobot(tmp_path, refuse_at=robot.names.index('see'))
+    assert run_course(Hide(), {}, blinded).sentence.endswith('and saw nobody')
+
+
 def test_it_may_take_the_time_that_it_is_asked_for() -> None:
     assert Hide().limit(parameters_of(Hide, {'seconds': 3600.0})) > 3620.0
 

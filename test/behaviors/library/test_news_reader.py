@@ -151,13 +151,14 @@ def test_a_feed_of_endless_tags_is_refused(tag: bytes) -> None:
 
 
 @pytest.mark.parametrize('entity', ['"&e;&e;"', 'SYSTEM "file:///etc/hostname"'])
-def test_a_feed_with_entities_of_its_own_is_refused(entity: str) -> None:
+@pytest.mark.parametrize('encoding', ['utf-8', 'utf-16', 'utf-16-le', 'utf-16-be', 'utf-32'])
+def test_a_feed_with_entities_of_its_own_is_refused(entity: str, encoding: str) -> None:
     page = (
-        f'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY e {entity}>]>'
+        f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE r [<!ENTITY e {entity}>]>'
         '<rss version="2.0"><channel><item><title>a &e; b</title></item></channel></rss>'
     )
     with pytest.raises(BehaviorError, match='entities'):
-        parse_feed(page.encode())
+        parse_feed(page.encode(encoding))
 
 
 def test_a_feed_that_is_a_path_is_not_opened(tmp_path: Path) -> None:

@@ -124,6 +124,14 @@ def test_it_works_without_motion_and_sight(tmp_path: Path) -> None:
     assert len(_files(robot)) == 1
 
 
+def test_it_takes_a_picture_though_nobody_can_be_looked_for(tmp_path: Path) -> None:
+    robot = FakeRobot(tmp_path, sees=Scene(people=(ANNA,)))
+    run_course(PhotoBooth(), {}, robot)
+    blinded = FakeRobot(tmp_path, refuse_at=robot.names.index('see'))
+    run_course(PhotoBooth(), {}, blinded)
+    assert 'photograph' in blinded.names
+
+
 @pytest.mark.parametrize('picture', [b'', b'\xff\xd8', b'<html>no camera</html>'])
 def test_what_is_no_picture_is_reported_and_not_kept(picture: bytes, tmp_path: Path) -> None:
     robot = FakeRobot(tmp_path, picture=picture)
