@@ -16,6 +16,7 @@ Contract
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +37,8 @@ from zoneinfo import ZoneInfoNotFoundError
 from bbia_sim_ros.behaviors.errors import BehaviorError
 from bbia_sim_ros.chat.json_file import JsonFile
 from bbia_sim_ros.chat.json_file import JsonFileError
+from bbia_sim_ros.private_files import private
+from bbia_sim_ros.private_files import private_folder
 
 CLOCK: Final = 'alarm_clock'
 """The behavior that sets alarms, and its folder in the folder of all behaviors."""
@@ -194,8 +197,8 @@ class AlarmBook:
     def _locked(self) -> Iterator[JsonFile]:
         lock_path = self._path.with_name(f'.{self._path.name}.lock')
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            lock = lock_path.open('a', encoding='utf-8')
+            private_folder(self._path.parent)
+            lock = os.fdopen(private(str(lock_path), os.O_WRONLY | os.O_CREAT), 'w')
         except OSError as error:
             raise AlarmError(f'{lock_path} cannot be opened ({error.strerror})') from error
         with lock:

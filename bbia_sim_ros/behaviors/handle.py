@@ -40,6 +40,7 @@ from bbia_sim_ros.behaviors.robot import Playing
 from bbia_sim_ros.behaviors.robot import Robot
 from bbia_sim_ros.behaviors.robot import Scene
 from bbia_sim_ros.behaviors.robot import Xyz
+from bbia_sim_ros.private_files import private_folder
 
 MAX_STAGE: Final = 200
 CALLS_PER_S: Final = 100
@@ -269,7 +270,7 @@ class Handle:
 
 def _made(folder: Path, parameter: str) -> Path:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
     except OSError as error:
         raise BehaviorError(
             f'the folder {folder} cannot be made ({error.strerror}); give another by {parameter}'

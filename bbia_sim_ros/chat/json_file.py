@@ -4,7 +4,8 @@ Contract
     ``save`` writes next to the file, syncs, and renames: whoever reads sees the old content or the
     new one, also after a power cut. ``load`` sets a file that cannot be used aside, as
     ``NAME.broken-1`` (-2, ...), and says so in ``problem``; nothing is overwritten. A file that
-    could not be read or set aside is not written either. One thread at a time.
+    could not be read or set aside is not written either. The file, and a folder made for it, are
+    for this account alone. One thread at a time.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import Any
 from typing import Final
 from typing import TypeVar
+
+from bbia_sim_ros.private_files import private_folder
 
 MAX_FILE_B: Final = 50_000_000
 _MAX_ASIDE: Final = 100
@@ -66,7 +69,7 @@ class JsonFile:
             raise JsonFileError(self._lost)
         temporary = ''
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            private_folder(self._path.parent)
             handle, temporary = tempfile.mkstemp(
                 dir=self._path.parent, prefix=f'.{self._path.name}-'
             )

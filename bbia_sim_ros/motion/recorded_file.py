@@ -28,6 +28,8 @@ from bbia_sim_ros.motion.body import YAW
 from bbia_sim_ros.motion.body import head_pose_of
 from bbia_sim_ros.motion.body import nearest_turn
 from bbia_sim_ros.motion.recorded import Recording
+from bbia_sim_ros.private_files import private
+from bbia_sim_ros.private_files import private_folder
 from bbia_sim_ros.robot.names import MAX_BODY_YAW_RAD
 from bbia_sim_ros.robot.names import FloatArray
 from bbia_sim_ros.robot.poses import PoseError
@@ -191,11 +193,12 @@ def save_recorded(recording: Recording, path: Path) -> None:
     text = f'{{"description": {head},\n"time": {times},\n"set_target_data": [\n{samples}\n]}}\n'
     part = path.with_name(f'.{path.name}.{os.getpid()}.part')
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         # Reserve the name first: replacing alone would overwrite somebody's file.
         path.touch(exist_ok=False)
         try:
-            part.write_text(text, encoding='utf-8')
+            with open(part, 'w', encoding='utf-8', opener=private) as file:
+                file.write(text)
             part.replace(path)
         except OSError:
             part.unlink(missing_ok=True)

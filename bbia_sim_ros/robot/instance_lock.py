@@ -11,6 +11,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from bbia_sim_ros.private_files import private
+
 
 class InstanceLockError(RuntimeError):
     """Another driver holds the robot, or the lock file cannot be made."""
@@ -27,7 +29,7 @@ class InstanceLock:
         label = name.strip('/').replace('/', '.')
         self._path = Path(tempfile.gettempdir()) / f'bbia_{os.getuid()}_{domain}_{label}.lock'
         try:
-            self._file = self._path.open('a+', encoding='ascii')
+            self._file = open(self._path, 'a+', encoding='ascii', opener=_own)  # noqa: SIM115
         except OSError as error:
             raise InstanceLockError(f'cannot make the lock file {self._path}: {error}') from error
         try:
@@ -47,3 +49,8 @@ class InstanceLock:
     def release(self) -> None:
         """Give the robot free; more than once is allowed."""
         self._file.close()
+
+
+def _own(path: str, flags: int) -> int:
+    # Anybody may put a link into the temporary folder, under a name that is easy to guess.
+    return private(path, flags | os.O_NOFOLLOW)

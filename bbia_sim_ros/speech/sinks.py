@@ -14,12 +14,15 @@ from typing import IO
 from typing import Final
 from typing import Protocol
 
+from bbia_sim_ros.private_files import private
 from bbia_sim_ros.speech.engine import Samples
 from bbia_sim_ros.speech.errors import SinkError
 
 SAMPLE_B: Final = 2
 # A WAV file holds its length in 32 bits.
 MAX_FILE_B: Final = 2**32 - 4096
+
+_WAV: Final = b'RIFF'
 
 
 class Sink(Protocol):
@@ -69,6 +72,8 @@ class NullSink:
 class WavSink:
     """A WAV file, written anew from its first opening on; its header is right after each chunk.
 
+    It is for this account alone, and takes the place of no file of another kind.
+
     The silence between two texts is not in it.
     """
 
@@ -86,7 +91,10 @@ class WavSink:
         if self._file is not None:
             return
         try:
-            self._raw = self._path.open('wb')
+            # Whoever may set the node's parameters could otherwise have any file overwritten.
+            if self._path.is_file() and not _is_empty_or_wav(self._path):
+                raise SinkError(f'{self._path} is there and no WAV file: name another')
+            self._raw = open(self._path, 'wb', opener=private)  # noqa: SIM115 - closed in close()
         except OSError as error:
             raise SinkError(f'{self._path} cannot be written: {error.strerror}') from error
         self._file = wave.open(self._raw, 'wb')  # noqa: SIM115 - closed in close()
@@ -119,3 +127,8 @@ class WavSink:
         if self._raw is not None:
             self._raw.close()
             self._raw = None
+
+
+def _is_empty_or_wav(path: Path) -> bool:
+    with path.open('rb') as file:
+        return file.read(len(_WAV)) in {b'', _WAV}

@@ -150,6 +150,12 @@ def test_alarms_outlive_a_restart(book: AlarmBook, path: Path) -> None:
     assert AlarmBook(path).take_due(MORNING).ringing == (alarm,)
 
 
+def test_alarms_are_nobody_elses_business(book: AlarmBook, path: Path) -> None:
+    book.add(time(7), 'Europe/Paris', EVENING)
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert {one.stat().st_mode & 0o777 for one in path.parent.iterdir()} == {0o600}
+
+
 def test_what_nobody_rang_in_time_is_told_as_missed(book: AlarmBook, path: Path) -> None:
     once = book.add(time(7), 'Europe/Paris', EVENING)
     daily = book.add(time(8), 'Europe/Paris', EVENING, days=tuple(range(7)))

@@ -170,6 +170,7 @@ def test_folders_are_made_when_they_are_asked_for(robot: FakeRobot) -> None:
         handle = robot.handle()
         assert not robot.storage.exists()
         assert handle.storage.is_dir()
+        assert handle.storage.stat().st_mode & 0o777 == 0o700
         assert handle.pictures.is_dir()
 
     run_virtually(course())
