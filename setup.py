@@ -51,6 +51,8 @@ setup(
             f'vision_node = {PACKAGE}.nodes.vision_node:main',
             f'chat_node = {PACKAGE}.nodes.chat_node:main',
             f'monitor_node = {PACKAGE}.nodes.monitor_node:main',
+            f'record = {PACKAGE}.nodes.recorder:main',
+            f'replay = {PACKAGE}.nodes.player:main',
         ]
     },
 )

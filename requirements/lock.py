@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write requirements.lock, requirements-core.lock and requirements/daemon.lock from the *.in here.
+"""Write requirements.lock, requirements-core.lock, daemon.lock and docs.lock from the *.in here.
 
     requirements/lock.py             keep the present pins where they still fit
     requirements/lock.py --upgrade   take the newest of everything that *.in does not pin
@@ -8,9 +8,9 @@ Resolved by uv for Python 3.11 on x86-64 Linux, the one platform that the ROS 2 
 the pins hold for Python 3.12 as well. The CPU build of torch is what is resolved, so that no CUDA
 package enters the lock: `./bbia` lets uv choose the build for the machine at hand. Local version
 parts (`+cpu`) are cut off for the same reason. The core lock is resolved with the full lock as
-its constraint, so the two can only agree. The official daemon has an environment of its own, so its
-lock is resolved by itself. PyGObject among it has to be built to tell its dependencies, with the
-Debian packages that daemon.in names.
+its constraint, so the two can only agree. The official daemon and the documentation have
+environments of their own, so their locks are resolved by themselves. PyGObject of the daemon has to
+be built to tell its dependencies, with the Debian packages that daemon.in names.
 """
 
 import argparse
@@ -67,6 +67,7 @@ def main() -> None:
     ours += ['--constraint', str(full)]
     resolve(HERE / 'core.in', ROOT / 'requirements-core.lock', more=ours)
     resolve(HERE / 'daemon.in', HERE / 'daemon.lock', more=more)
+    resolve(HERE / 'docs.in', HERE / 'docs.lock', more=more)
 
 
 if __name__ == '__main__':

@@ -46,6 +46,16 @@ class Layout:
         return self.state / 'daemon-venv'
 
     @property
+    def docs_venv(self) -> Path:
+        """The environment that the documentation site is built with."""
+        return self.state / 'docs-venv'
+
+    @property
+    def site(self) -> Path:
+        """The built documentation site."""
+        return self.state / 'site'
+
+    @property
     def log(self) -> Path:
         return self.state / 'log'
 

@@ -46,9 +46,14 @@ def set_up(layout: Layout, *, core: bool, tests: bool = False) -> None:
     An optional step that this machine cannot do is left out, in one line that says why. Raises
     CommandError when the machine lacks something or a step fails; what succeeded stays done.
     """
+    bring_up_to_date(layout, all_steps(layout, core=core, tests=tests))
+
+
+def bring_up_to_date(layout: Layout, wanted: Sequence[Step]) -> None:
+    """Do what is left of these steps, as `set_up` does of all."""
     stamps = Stamps(layout.stamps)
     board = Board(sys.stderr)
-    steps = possible(all_steps(layout, core=core, tests=tests), stamps, board.say)
+    steps = possible(wanted, stamps, board.say)
     if not pending(steps, stamps):
         return
     _require(layout, pending(steps, stamps), board)

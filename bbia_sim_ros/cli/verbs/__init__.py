@@ -2,7 +2,10 @@
 
 from bbia_sim_ros.cli.verb import Verb
 from bbia_sim_ros.cli.verbs import bench
+from bbia_sim_ros.cli.verbs import docs
 from bbia_sim_ros.cli.verbs import doctor
+from bbia_sim_ros.cli.verbs import record
+from bbia_sim_ros.cli.verbs import replay
 from bbia_sim_ros.cli.verbs import run
 from bbia_sim_ros.cli.verbs import setup
 from bbia_sim_ros.cli.verbs import test
@@ -12,7 +15,10 @@ VERBS: dict[str, Verb] = {
     'up': up.VERB,
     'test': test.VERB,
     'bench': bench.VERB,
+    'record': record.VERB,
+    'replay': replay.VERB,
     'run': run.VERB,
     'doctor': doctor.VERB,
+    'docs': docs.VERB,
     'setup': setup.VERB,
 }

@@ -1,0 +1,20 @@
+"""`./bbia replay`: the topics of an MCAP file, published again."""
+
+from bbia_sim_ros.cli.layout import Layout
+from bbia_sim_ros.cli.plan import is_core_only
+from bbia_sim_ros.cli.plan import set_up
+from bbia_sim_ros.cli.recording_arguments import check
+from bbia_sim_ros.cli.recording_arguments import replay_parser
+from bbia_sim_ros.cli.verb import Verb
+from bbia_sim_ros.cli.verb import become
+from bbia_sim_ros.cli.verb import enter
+
+
+def run(arguments: list[str], layout: Layout) -> int:
+    """Become the player."""
+    check(replay_parser(), arguments)
+    set_up(layout, core=is_core_only(layout))
+    become([str(layout.python), '-m', 'bbia_sim_ros.nodes.player', *arguments], enter(layout))
+
+
+VERB = Verb('publish the topics of an MCAP file again', replay_parser().format_help(), run)
