@@ -21,6 +21,7 @@ setup(
         (f'share/{PACKAGE}/config', glob('config/*.*')),
         (f'share/{PACKAGE}/config/moves', glob('config/moves/*')),
         (f'share/{PACKAGE}/config/behaviors', glob('config/behaviors/*')),
+        (f'share/{PACKAGE}/config/grafana', glob('config/grafana/*')),
         (f'share/{PACKAGE}/urdf', glob('urdf/*.xacro')),
         *(
             (f'share/{PACKAGE}/web/{path.parent.relative_to(DASHBOARD)}', [str(path)])

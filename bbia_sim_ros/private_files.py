@@ -23,3 +23,8 @@ def private_folder(folder: Path) -> None:
 def private(path: str, flags: int) -> int:
     """Open a file as `os.open` does; to be given to `open` as its ``opener``."""
     return os.open(path, flags, FILE_MODE)
+
+
+def private_not_linked(path: str, flags: int) -> int:
+    """Do as `private`, and raise OSError for a link, for places where others can put one."""
+    return private(path, flags | os.O_NOFOLLOW)

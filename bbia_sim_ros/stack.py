@@ -24,6 +24,11 @@ from bbia_sim_ros.stack_arguments import host_and_port
 from bbia_sim_ros.stack_arguments import resolve_arguments
 
 PACKAGE = 'bbia_sim_ros'
+_RANGE = 'ROS_AUTOMATIC_DISCOVERY_RANGE'
+_PROFILES = 'FASTDDS_DEFAULT_PROFILES_FILE'
+_HERE = frozenset({'', 'LOCALHOST', 'SYSTEM_DEFAULT'})
+ROBOTS_PER_PROCESS = 4
+"""What ends one simulated robot ends all of its process; docs/fleet.md has the reasons."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +39,8 @@ class Process:
     container and `nodes` lists what it runs; for others `options` are their arguments.
     `ros_arguments` stand after `--ros-args`. After more than `max_restarts` crashes within
     `restart_window_s` the process is given up; one that is not to `respawn` ends when it is done.
+    One whose executor stands still for `hang_timeout_s` is killed and started again, and so is one
+    that has not come so far after `start_timeout_s`; docs/supervision.md says where these are from.
     """
 
     name: str
@@ -46,6 +53,8 @@ class Process:
     respawn_delay_s: float = 0.5
     max_restarts: int = 5
     restart_window_s: float = 60.0
+    hang_timeout_s: float = 20.0
+    start_timeout_s: float = 60.0
 
     @property
     def command_arguments(self) -> tuple[str, ...]:
@@ -83,16 +92,20 @@ def share_directory() -> Path:
 def environment(current: Mapping[str, str], share: Path | None = None) -> dict[str, str]:
     """Return the environment variables that the stack needs and `current` leaves open.
 
-    `share` is the folder that holds config/, by default `share_directory()`. Discovery stays on
+    `share` is the folder that holds config/, by default `share_directory()`. Every socket stays on
     this computer unless the person asked for more, and Fast DDS gets a shared-memory segment that
-    holds raw camera pictures.
+    holds raw camera pictures. A profile of the person's own is left alone.
     """
-    profiles = (share or share_directory()) / 'config' / 'fastdds.xml'
-    wanted = {
-        'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST',
-        'FASTDDS_DEFAULT_PROFILES_FILE': str(profiles),
-    }
-    return {name: value for name, value in wanted.items() if not current.get(name)}
+    config = (share or share_directory()) / 'config'
+    here, anywhere = str(config / 'fastdds_local.xml'), str(config / 'fastdds.xml')
+    discovery = current.get(_RANGE, '')
+    profiles = current.get(_PROFILES, '')
+    if profiles not in {'', here, anywhere}:
+        return {} if discovery else {_RANGE: 'LOCALHOST'}
+    if discovery in _HERE:
+        # With LOCALHOST, ROS would bind to every interface: who knows the address would get in.
+        return {_RANGE: 'SYSTEM_DEFAULT', _PROFILES: here}
+    return {_PROFILES: anywhere}
 
 
 def plan(given: Mapping[str, str]) -> tuple[Process, ...]:
@@ -101,10 +114,46 @@ def plan(given: Mapping[str, str]) -> tuple[Process, ...]:
     Raises `ArgumentError` with the reason when an argument is unknown or has a bad value.
     """
     values = resolve_arguments(given)
+    if int(values['robots']) > 1:
+        return _fleet(values)
     robot = (_driver(values), *_camera(values))
     if values['part'] == ROBOT or values['headless'] == 'true':
         return robot
     return _mind(values) if values['part'] == MIND else (*robot, *_mind(values))
+
+
+def _fleet(values: Mapping[str, str]) -> tuple[Process, ...]:
+    """Return the processes of several simulated robots, and that of what all share."""
+    count = int(values['robots'])
+    alone = values['part'] == ROBOT or values['headless'] == 'true'
+    executables = ('simulator_node',) if alone else ('simulator_node', 'motion_node', 'state_node')
+    parent = _namespace(values).rstrip('/')
+    robots = []
+    for first in range(1, count + 1, ROBOTS_PER_PROCESS):
+        last = min(first + ROBOTS_PER_PROCESS - 1, count)
+        nodes = (
+            f'{executable}@{parent}/robot_{number}'
+            for number in range(first, last + 1)
+            for executable in executables
+        )
+        robots.append(
+            Process(
+                name=f'robot_{first}' if first == last else f'robots_{first}_to_{last}',
+                nodes=tuple(nodes),
+                ros_arguments=(
+                    *_common(values, params_files=_fleet_files(values), own_tf=True),
+                    *_as_arguments(_simulator_parameters(values)),
+                ),
+            )
+        )
+    return tuple(robots) if alone else (*robots, _bridge_and_monitor(values))
+
+
+def _fleet_files(values: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the parameters files of a fleet; the last one that names a parameter counts."""
+    folder = share_directory() / 'config'
+    fleet, own = str(folder / 'fleet.yaml'), values['params_file']
+    return (fleet, own) if own else (str(folder / 'bbia.yaml'), fleet)
 
 
 def _driver(values: Mapping[str, str]) -> Process:
@@ -214,15 +263,25 @@ def _bridge_and_monitor(values: Mapping[str, str]) -> Process:
     )
 
 
-def _common(values: Mapping[str, str], *, params_file: str = '') -> tuple[str, ...]:
-    if not params_file:
-        params_file = values['params_file'] or str(share_directory() / 'config' / 'bbia.yaml')
-    namespace = '/' + values['namespace'].strip('/')
-    arguments = ['--params-file', params_file, '--log-level', values['log_level']]
+def _common(
+    values: Mapping[str, str], *, params_files: tuple[str, ...] = (), own_tf: bool = False
+) -> tuple[str, ...]:
+    namespace = _namespace(values)
+    if not params_files:
+        default = str(share_directory() / 'config' / 'bbia.yaml')
+        params_files = (values['params_file'] or default,)
+    arguments = [text for file in params_files for text in ('--params-file', file)]
+    arguments += ['--log-level', values['log_level']]
     if namespace != '/':
+        arguments += ['-r', f'__ns:={namespace}']
+    if own_tf or namespace != '/':
         # Each robot has a TF tree of its own, as navigation2 does it for several robots.
-        arguments += ['-r', f'__ns:={namespace}', '-r', '/tf:=tf', '-r', '/tf_static:=tf_static']
+        arguments += ['-r', '/tf:=tf', '-r', '/tf_static:=tf_static']
     return tuple(arguments)
+
+
+def _namespace(values: Mapping[str, str]) -> str:
+    return '/' + values['namespace'].strip('/')
 
 
 def _simulator_parameters(values: Mapping[str, str]) -> dict[str, str]:
@@ -299,7 +358,7 @@ def _controllers(values: Mapping[str, str]) -> tuple[Process, ...]:
             package='controller_manager',
             executable='ros2_control_node',
             ros_arguments=(
-                *_common(values, params_file=controllers),
+                *_common(values, params_files=(controllers,)),
                 *_clock(values),
                 *('-r', '~/robot_description:=robot_description'),
             ),
@@ -314,7 +373,7 @@ def _controllers(values: Mapping[str, str]) -> tuple[Process, ...]:
                 *('--controller-manager', 'controller_manager', '--param-file', controllers),
             ),
             respawn=False,
-            ros_arguments=_common(values, params_file=controllers),
+            ros_arguments=_common(values, params_files=(controllers,)),
         ),
     )
 

@@ -12,6 +12,7 @@ FULL = 'full'
 ROBOT = 'robot'
 MIND = 'mind'
 HEADLESS_MAX_STEPS = 10_000
+MAX_ROBOTS = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +22,7 @@ class Argument:
     Where there are choices the default is one of them, as launch wants it.
 
     `parts` are those that it is for; `simulator_only` ones make no sense with `source:=hardware`.
+    `for_several` are the values besides the default that several robots can have; None means any.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Argument:
     choices: tuple[str, ...] = ()
     parts: tuple[str, ...] = (ROBOT, MIND)
     simulator_only: bool = False
+    for_several: tuple[str, ...] | None = None
 
     @property
     def choices_text(self) -> str:
@@ -37,6 +40,7 @@ class Argument:
 
 
 _BOOLEAN = ('true', 'false')
+_LEFT_OUT = ('none',)
 
 ARGUMENTS: tuple[Argument, ...] = (
     Argument(
@@ -68,6 +72,7 @@ ARGUMENTS: tuple[Argument, ...] = (
         name='camera',
         default='',
         parts=(ROBOT,),
+        for_several=(),
         description=(
             'Pictures from a device (/dev/video0), a video file, a folder of pictures or a URL;'
             " empty: the simulator's own camera, and none with source:=hardware."
@@ -77,6 +82,18 @@ ARGUMENTS: tuple[Argument, ...] = (
         name='namespace',
         default='',
         description='Namespace of every topic, service, action and node, such as left_robot.',
+    ),
+    Argument(
+        name='robots',
+        default='1',
+        parts=(ROBOT,),
+        simulator_only=True,
+        description=(
+            f'How many robots are simulated, 1 .. {MAX_ROBOTS}. Several are called robot_1,'
+            ' robot_2, ... and have namespaces of these names below namespace; each has driver,'
+            ' motion and state publisher, and all share bridge and monitor. Nothing hears, speaks,'
+            ' chats, sees or behaves then: there is one microphone and one loudspeaker.'
+        ),
     ),
     Argument(
         name='params_file',
@@ -113,6 +130,7 @@ ARGUMENTS: tuple[Argument, ...] = (
         choices=_BOOLEAN,
         parts=(ROBOT,),
         simulator_only=True,
+        for_several=(),
         description='Advance the simulation only by the service simulator/step (reproducible).',
     ),
     Argument(
@@ -131,6 +149,7 @@ ARGUMENTS: tuple[Argument, ...] = (
         default='false',
         choices=_BOOLEAN,
         simulator_only=True,
+        for_several=(),
         description='The simulator publishes /clock and every other node takes its time from it.',
     ),
     Argument(
@@ -138,6 +157,7 @@ ARGUMENTS: tuple[Argument, ...] = (
         default='auto',
         choices=('auto', 'state_node', 'robot_state_publisher'),
         parts=(MIND,),
+        for_several=('state_node',),
         description=(
             'Who publishes /tf and robot_description; auto takes robot_state_publisher where it'
             ' is installed and state_node elsewhere.'
@@ -147,6 +167,7 @@ ARGUMENTS: tuple[Argument, ...] = (
         name='control',
         default='motion',
         choices=('motion', 'ros2_control'),
+        for_several=(),
         description=(
             'Who moves the robot: the motion node with all its actions, or the controllers of a'
             ' ros2_control installation by the topic joint_commands.'
@@ -156,6 +177,7 @@ ARGUMENTS: tuple[Argument, ...] = (
         name='audio',
         default='',
         parts=(MIND,),
+        for_several=_LEFT_OUT,
         description=(
             'What the robot hears: an input device (its index or part of its name), a WAV or FLAC'
             ' file, a folder of them, or none; empty: the default device.'
@@ -166,6 +188,7 @@ ARGUMENTS: tuple[Argument, ...] = (
         default='',
         choices=('', 'auto', 'faster_whisper', 'whisper', 'pocketsphinx', 'none'),
         parts=(MIND,),
+        for_several=_LEFT_OUT,
         description='What makes text of speech. Without this auto: the best that can here.',
     ),
     Argument(
@@ -173,12 +196,14 @@ ARGUMENTS: tuple[Argument, ...] = (
         default='',
         choices=('', 'auto', 'flite', 'espeak_ng', 'piper', 'none'),
         parts=(MIND,),
+        for_several=_LEFT_OUT,
         description='What speaks. Without this auto: what matches the language best.',
     ),
     Argument(
         name='speech_output',
         default='',
         parts=(MIND,),
+        for_several=(),
         description=(
             'Where the robot speaks: a WAV file, device, none (still in real time), or auto;'
             ' without this auto: on the default device when there is one.'
@@ -189,6 +214,7 @@ ARGUMENTS: tuple[Argument, ...] = (
         default='',
         choices=('', 'auto', 'transformers', 'openai', 'commands', 'none'),
         parts=(MIND,),
+        for_several=_LEFT_OUT,
         description=(
             'Who answers in conversations: commands of the robot (no model), transformers, openai,'
             ' auto (commands, else the best that can), or none. Without this auto.'
@@ -198,6 +224,7 @@ ARGUMENTS: tuple[Argument, ...] = (
         name='chat_model',
         default='',
         parts=(MIND,),
+        for_several=(),
         description=(
             'Model of transformers: a folder or a name on the Hugging Face hub; with chat_url the'
             ' model that the server is asked for. Empty: as in the parameters file.'
@@ -207,6 +234,7 @@ ARGUMENTS: tuple[Argument, ...] = (
         name='chat_url',
         default='',
         parts=(MIND,),
+        for_several=(),
         description=(
             'Base URL of an OpenAI-compatible server, such as http://localhost:11434/v1; its key'
             ' is taken from the environment variable OPENAI_API_KEY.'
@@ -217,6 +245,7 @@ ARGUMENTS: tuple[Argument, ...] = (
         default='',
         choices=('', 'auto', 'mediapipe', 'opencv', 'none'),
         parts=(MIND,),
+        for_several=_LEFT_OUT,
         description=(
             'What finds faces in the pictures of the head camera. Without this auto: the first of'
             ' these that can here; none: nothing is looked for.'
@@ -226,6 +255,7 @@ ARGUMENTS: tuple[Argument, ...] = (
         name='objects',
         default='',
         parts=(MIND,),
+        for_several=(),
         description='ONNX file of a YOLO detector whose objects are looked for; empty: none.',
     ),
     Argument(
@@ -233,6 +263,7 @@ ARGUMENTS: tuple[Argument, ...] = (
         default='true',
         choices=_BOOLEAN,
         parts=(MIND,),
+        for_several=('false',),
         description='Run the behaviors: what the robot does by itself, and when asked to.',
     ),
     Argument(

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from bbia_sim_ros.stack_argument_table import ARGUMENTS
 from bbia_sim_ros.stack_argument_table import FULL
+from bbia_sim_ros.stack_argument_table import MAX_ROBOTS
 from bbia_sim_ros.stack_argument_table import Argument
 
 _NAMESPACE = re.compile(r'(/?[A-Za-z][A-Za-z0-9_]*)*/?')
@@ -97,6 +98,12 @@ def _check_place(argument: Argument, values: Mapping[str, str]) -> None:
         raise ArgumentError(
             f'{shown} is for the simulator, and source:=hardware is the real robot; leave one out'
         )
+    allowed = argument.for_several
+    if int(values['robots']) > 1 and allowed is not None and values[argument.name] not in allowed:
+        raise ArgumentError(
+            f'{shown} is for one robot, and robots:={values["robots"]} starts several, which have'
+            ' driver, motion and state publisher only; leave one out'
+        )
     if argument.name == 'host' and values['source'] != 'hardware':
         raise ArgumentError(f'{shown} is the address of a real robot; add source:=hardware')
 
@@ -107,6 +114,9 @@ def _check_values(values: Mapping[str, str]) -> None:
             f'namespace:={values["namespace"]} is not a ROS name: letters, digits and _ between'
             ' slashes, starting with a letter'
         )
+    robots = values['robots']
+    if not (re.fullmatch(r'[0-9]{1,9}', robots) and 1 <= int(robots) <= MAX_ROBOTS):
+        raise ArgumentError(f'robots:={robots} is not a whole number of 1 .. {MAX_ROBOTS}')
     for name, kind in (('speed', float), ('max_steps', int)):
         try:
             valid = values[name] == '' or 0 <= kind(values[name]) < float('inf')

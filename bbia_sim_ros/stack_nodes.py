@@ -9,12 +9,16 @@ from bbia_sim_ros.stack_arguments import ArgumentError
 
 @dataclass(frozen=True, kw_only=True)
 class NodeEntry:
-    """A node that can be run: its executable, its default node name, and where its code is."""
+    """A node that can be run: its executable, its default node name, and where its code is.
+
+    One that is `repeatable` can be several times in a process, each in a namespace of its own.
+    """
 
     executable: str
     name: str
     target: str
     parameters: str
+    repeatable: bool = False
 
 
 NODES: tuple[NodeEntry, ...] = (
@@ -23,6 +27,7 @@ NODES: tuple[NodeEntry, ...] = (
         name='robot',
         target='bbia_sim_ros.nodes.simulator_node:SimulatorNode',
         parameters='bbia_sim_ros.simulation.parameters:SimulatorParameters',
+        repeatable=True,
     ),
     NodeEntry(
         executable='hardware_node',
@@ -47,6 +52,7 @@ NODES: tuple[NodeEntry, ...] = (
         name='motion',
         target='bbia_sim_ros.nodes.motion_node:MotionNode',
         parameters='bbia_sim_ros.motion.parameters:MotionParameters',
+        repeatable=True,
     ),
     NodeEntry(
         executable='bridge_node',
@@ -59,6 +65,7 @@ NODES: tuple[NodeEntry, ...] = (
         name='state',
         target='bbia_sim_ros.nodes.state_node:StateNode',
         parameters='bbia_sim_ros.robot.parameters:StateParameters',
+        repeatable=True,
     ),
     NodeEntry(
         executable='behavior_node',

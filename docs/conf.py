@@ -49,8 +49,14 @@ _MENU = {
         'docs/models',
         'docs/behaviors',
     ),
-    'Seen and steered': ('docs/dashboard', 'docs/bridge'),
-    'It stays up': ('docs/supervision', 'docs/monitoring', 'docs/recording', 'docs/security'),
+    'Seen and steered': ('docs/dashboard', 'docs/bridge', 'docs/fleet'),
+    'It stays up': (
+        'docs/supervision',
+        'docs/endurance',
+        'docs/monitoring',
+        'docs/recording',
+        'docs/security',
+    ),
     'Reference': ('docs/topics', 'docs/parameters', 'docs/performance'),
     'Inside': ('docs/architecture', 'docs/porting', *_TOP_PAGES[1:]),
 }

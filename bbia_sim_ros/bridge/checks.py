@@ -23,6 +23,8 @@ _LONGEST_ID = 256
 _LONGEST_NAME = 512
 _NAME = re.compile(r'[~/A-Za-z_][A-Za-z0-9_/~]*(#.*)?')
 _TYPE = re.compile(r'[A-Za-z][A-Za-z0-9_]*(/(msg|srv|action))?/[A-Za-z][A-Za-z0-9_]*')
+# CBOR has larger ones, which orjson cannot write.
+_WHOLE_NUMBERS = range(-(2**63), 2**64)
 _LARGEST_EXACT = 2**53
 
 
@@ -76,13 +78,16 @@ def boolean(value: Any) -> bool:
 
 
 def identifier(value: Any) -> str | int | None:
-    """An id: a string, a whole number or null."""
-    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+    """An id: a string, a whole number that JSON can give back, or null."""
+    if value is None:
+        return None
+    if isinstance(value, int) and not isinstance(value, bool) and value in _WHOLE_NUMBERS:
         return value
     if isinstance(value, str) and len(value) <= _LONGEST_ID:
         return value
     raise WrongValue(
-        f'{shown(value)} is not a string of at most {_LONGEST_ID} characters or a whole number'
+        f'{shown(value)} is not a string of at most {_LONGEST_ID} characters or a whole number of'
+        ' 64 bits'
     )
 
 

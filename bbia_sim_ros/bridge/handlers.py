@@ -178,7 +178,7 @@ class Handlers:
 
     def _status(self, report: Status) -> None:
         _log.info(
-            'client %d says: %s: %.200r', self._client.session.number, report.level, report.msg
+            'client %d says: %.20r: %.200r', self._client.session.number, report.level, report.msg
         )
 
     def _auth(self, request: Auth) -> None:

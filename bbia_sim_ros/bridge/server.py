@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import logging
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 
 from aiohttp import WSCloseCode
@@ -177,7 +178,9 @@ class WebSocketServer:
                 session.traffic.bytes_in += len(message.data)
                 await handlers.handle(message.data)
             elif message.type is WSMsgType.PING:
-                await socket.pong(message.data)
+                # It may have asked and left; the loop ends with what it sent before.
+                with suppress(ConnectionError):
+                    await socket.pong(message.data)
             elif message.type is WSMsgType.ERROR:
                 return
 

@@ -4,15 +4,19 @@
 |---|---|
 | `/`, `/assets/...` | the built dashboard; files below `assets` carry a hash in their name |
 | `/config.json` | where the WebSocket is, and whether a token is needed |
+| `/metrics` | numbers for Prometheus (`bridge/metrics.py`), for who may use the bridge (below) |
 | `/meshes/file/ABSOLUTE/PATH` | the mesh of a `file://` URI, below the prepared asset folder only |
 | `/meshes/PACKAGE/PATH` | the mesh of a `package://` URI, below that package's share folder only |
 
 Nothing outside these folders is served, whatever `..` or links a path holds, and of the mesh
-folders only model and texture files.
+folders only model and texture files. The page has to come before anybody can enter a token, so the
+files need none; what is told of the running robot wants the token of the bridge, if it has one, as
+`Authorization: Bearer TOKEN`, and is kept from pages of other origins.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from collections.abc import Callable
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+
+from bbia_sim_ros.bridge.access import Access
+from bbia_sim_ros.exposition import CONTENT_TYPE
 
 _FOREVER = 'public, max-age=31536000, immutable'
 _CHECK = 'no-cache'
@@ -74,20 +81,45 @@ class WebFolders:
 class WebServer:
     """See the module's docstring."""
 
-    def __init__(self, folders: WebFolders, config: Callable[[], Mapping[str, Any]]) -> None:
+    def __init__(
+        self,
+        folders: WebFolders,
+        config: Callable[[], Mapping[str, Any]],
+        *,
+        access: Callable[[], Access],
+        metrics: Callable[[], Awaitable[str]],
+    ) -> None:
         self._folders = folders
         self._config = config
+        self._access = access
+        self._metrics = metrics
 
     def application(self) -> web.Application:
         """Return the application."""
         application = web.Application()
         application.router.add_get('/config.json', self._on_config)
+        application.router.add_get('/metrics', self._on_metrics)
         application.router.add_get('/meshes/{package}/{path:.*}', self._on_mesh)
         application.router.add_get('/{path:.*}', self._on_page)
         return application
 
     async def _on_config(self, request: web.Request) -> web.StreamResponse:
         return web.json_response(self._config(), headers={**_HEADERS, 'Cache-Control': _CHECK})
+
+    async def _on_metrics(self, request: web.Request) -> web.StreamResponse:
+        access = self._access()
+        origin = request.headers.get('Origin')
+        if not access.origin_allowed(origin, request.host):
+            raise web.HTTPForbidden(text=f'origin {origin} may not read this\n')
+        if access.token and not access.knows_header(request.headers.get('Authorization', '')):
+            raise web.HTTPUnauthorized(
+                text='the token of the bridge is needed (Authorization: Bearer TOKEN)\n',
+                headers={'WWW-Authenticate': 'Bearer'},
+            )
+        return web.Response(
+            text=await self._metrics(),
+            headers={**_HEADERS, 'Cache-Control': 'no-store', 'Content-Type': CONTENT_TYPE},
+        )
 
     async def _on_page(self, request: web.Request) -> web.StreamResponse:
         root = self._folders.dashboard()

@@ -8,8 +8,12 @@ is killed itself, which a robot's processes must not survive.
 Contract
 - Single-threaded (asyncio), standard library only. `Supervisor.run` is called once.
 - A process that ends with 0 is done; with CANNOT_START it said why it cannot run, and is given up;
-  otherwise it crashed and is started again after `respawn_delay_s`, up to `max_restarts` times
-  within `restart_window_s`, then given up. The others run on.
+  otherwise it crashed and is started again: at once, and after `respawn_delay_s` when it crashed
+  within the last `restart_window_s` too. After more than `max_restarts` crashes within that time it
+  is given up. The others run on. RESTARTS_VARIABLE and LAST_END_VARIABLE tell the new process how
+  many were before it, and how the last one ended.
+- A process with a `hang_timeout_s` that stands still, be it stuck or stopped, is killed and counts
+  as crashed (`cli/heartbeats.py`).
 - SIGINT or SIGTERM: SIGINT to every process, after STOP_AFTER_S SIGTERM, after KILL_AFTER_S SIGKILL
   (a second signal skips to that). Every process leads a session of its own, so the terminal's
   Ctrl-C reaches it once, through us, and not its workers; what it leaves behind is killed.
@@ -20,19 +24,24 @@ Contract
 
 import asyncio
 import os
-import re
 import signal
 import time
 from collections import deque
 from collections.abc import Mapping
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 from typing import Protocol
 
 from bbia_sim_ros.cli.child import die_with_parent
 from bbia_sim_ros.cli.child import signal_group
+from bbia_sim_ros.cli.heartbeats import Heartbeats
+from bbia_sim_ros.cli.log_output import Output
+from bbia_sim_ros.heartbeat import LAST_END_VARIABLE
+from bbia_sim_ros.heartbeat import PIPE_VARIABLE
+from bbia_sim_ros.heartbeat import RESTARTS_VARIABLE
+from bbia_sim_ros.heartbeat import is_switched_off
 
 CANNOT_START = 2
 STOP_AFTER_S = 5.0
@@ -40,9 +49,7 @@ KILL_AFTER_S = 8.0
 DRAIN_S = 1.0
 READ_B = 65536
 LINE_LIMIT_B = 16384
-COLOURS = (36, 32, 33, 35, 34, 96, 92, 93, 95, 94)
 OWN_NAME = 'bbia'
-NOT_SHOWN = re.compile(r'\x1b(?!\[[0-9;]*m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f]')
 
 
 class ProcessLike(Protocol):
@@ -58,39 +65,18 @@ class ProcessLike(Protocol):
     def max_restarts(self) -> int: ...
     @property
     def restart_window_s(self) -> float: ...
+    @property
+    def hang_timeout_s(self) -> float: ...
+    @property
+    def start_timeout_s(self) -> float: ...
 
 
-class Output:
-    """Writes prefixed lines. When nobody reads them any more, `closed` is set."""
+@dataclass(frozen=True, kw_only=True)
+class End:
+    """How a process ended: its exit code, negative after a signal, and that in words."""
 
-    def __init__(self, stream: BinaryIO, *, colour: bool = False) -> None:
-        self._stream = stream
-        self._colour = colour
-        self._width = 0
-        self._colours: dict[str, int] = {}
-        self.closed = False
-
-    def register(self, names: Sequence[str]) -> None:
-        """Align the prefixes and give each name a colour."""
-        self._width = max(map(len, names), default=0)
-        self._colours = {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(names)}
-
-    def line(self, name: str, text: bytes | str) -> None:
-        """Write one line of the process `name`."""
-        if self.closed:
-            return
-        if isinstance(text, bytes):
-            text = text.decode('utf-8', errors='replace')
-        prefix = f'[{name}]'.ljust(self._width + 2)
-        shown = NOT_SHOWN.sub('\N{REPLACEMENT CHARACTER}', text.rstrip('\r\n'))
-        if self._colour:
-            prefix = f'\x1b[{self._colours.get(name, 1)}m{prefix}\x1b[0m'
-            shown += '\x1b[0m' if '\x1b' in shown else ''
-        try:
-            self._stream.write(f'{prefix} {shown}\n'.encode())
-            self._stream.flush()
-        except BrokenPipeError:
-            self.closed = True
+    status: int
+    reason: str
 
 
 class Supervisor:
@@ -146,36 +132,45 @@ class Supervisor:
     async def _keep(self, spec: ProcessLike) -> None:
         """Run one process, again after a crash, until it is done, given up or to be stopped."""
         crashes: deque[float] = deque(maxlen=spec.max_restarts + 1)
+        restarts, news = 0, dict[str, str]()
         while not self._stop.is_set():
             try:
-                status = await self._run_once(spec)
+                end = await self._run_once(spec, news)
             except OSError as error:
                 self._give_up(spec, f'cannot be started: {error}')
                 return
-            if self._stop.is_set() or status == 0:
+            if self._stop.is_set() or end.status == 0:
                 return
             crashes.append(time.monotonic())
-            reason = _describe(status)
             recent = [at for at in crashes if crashes[-1] - at <= spec.restart_window_s]
-            if status == CANNOT_START:
-                self._give_up(spec, f'cannot start ({reason})')
+            if end.status == CANNOT_START:
+                self._give_up(spec, f'cannot start ({end.reason})')
                 return
             if len(recent) > spec.max_restarts:
                 limit = f'{len(recent)} times within {spec.restart_window_s:g} s'
-                self._give_up(spec, f'{reason}, {limit}: not started again')
+                self._give_up(spec, f'{end.reason}, {limit}: not started again')
                 return
-            self._say(f'{spec.name} ended: {reason}; again in {spec.respawn_delay_s:g} s')
+            restarts += 1
+            news = {RESTARTS_VARIABLE: str(restarts), LAST_END_VARIABLE: end.reason}
+            delay_s = spec.respawn_delay_s if len(recent) > 1 else 0.0
+            when = f'again in {delay_s:g} s' if delay_s else 'again now'
+            self._say(f'{spec.name} ended: {end.reason}; {when} (restart {restarts})')
             with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), spec.respawn_delay_s)
+                await asyncio.wait_for(self._stop.wait(), delay_s)
 
     def _give_up(self, spec: ProcessLike, why: str) -> None:
         self._given_up.append(spec.name)
         self._say(f'{spec.name} {why}')
 
-    async def _run_once(self, spec: ProcessLike) -> int:
+    async def _run_once(self, spec: ProcessLike, news: Mapping[str, str]) -> End:
         # Our own pipe: asyncio's `wait` lasts as long as anyone, also a grandchild, holds its pipe.
         ours, theirs = os.pipe()
         reader, transport = await _open_reader(ours)
+        ear = self._open_ear(spec)
+        beats = () if ear is None else (ear.theirs,)
+        variables = {**self._environment, **news}
+        if ear is not None:
+            variables[PIPE_VARIABLE] = str(ear.theirs)
         try:
             process = await asyncio.create_subprocess_exec(
                 self._interpreter,
@@ -184,19 +179,24 @@ class Supervisor:
                 stdout=theirs,
                 stderr=theirs,
                 cwd=self._cwd,
-                env=self._environment,
+                env=variables,
+                pass_fds=beats,
                 start_new_session=True,
                 preexec_fn=die_with_parent(),
             )
         except OSError:
             transport.close()
+            if ear is not None:
+                ear.close()
             raise
         finally:
-            os.close(theirs)
+            for descriptor in (theirs, *beats):
+                os.close(descriptor)
         self._running[spec.name] = process
         if self._stop.is_set():  # asked to stop while it was being started
             _signal(process, signal.SIGINT)
         copying = asyncio.create_task(self._copy_lines(spec.name, reader))
+        listening = asyncio.create_task(self._listen(ear, process.pid))
         try:
             status = await process.wait()
             signal_group(process.pid, signal.SIGKILL)  # what it left behind
@@ -205,8 +205,26 @@ class Supervisor:
         finally:
             copying.cancel()
             transport.close()
+            listening.cancel()
+            if ear is not None:
+                ear.close()
             del self._running[spec.name]
-        return status
+        if ear is not None and ear.verdict:
+            return End(status=status or -signal.SIGKILL, reason=ear.verdict)
+        return End(status=status, reason=_describe(status))
+
+    def _open_ear(self, spec: ProcessLike) -> Heartbeats | None:
+        if spec.hang_timeout_s <= 0.0 or is_switched_off(self._environment):
+            return None
+        return Heartbeats(start_timeout_s=spec.start_timeout_s, hang_timeout_s=spec.hang_timeout_s)
+
+    async def _listen(self, ear: Heartbeats | None, pid: int) -> None:
+        """Kill the process when it stands still, but not while we are stopping."""
+        if ear is None:
+            return
+        silence = await ear.silence(pid)
+        if not self._stop.is_set():
+            await ear.kill(pid, f'{silence}: killed')
 
     async def _copy_lines(self, name: str, reader: asyncio.StreamReader) -> None:
         rest = b''

@@ -36,6 +36,7 @@ from bbia_sim_ros.robot.commands import Verdict
 from bbia_sim_ros.robot.driver import BodyStatus
 from bbia_sim_ros.robot.driver import DriverError
 from bbia_sim_ros.robot.driver import RobotState
+from bbia_sim_ros.robot.driver import Safeguards
 from bbia_sim_ros.robot.forward import AssemblyError
 from bbia_sim_ros.robot.gate import MAX_STEP_S
 from bbia_sim_ros.robot.gate import SafetyGate
@@ -175,6 +176,16 @@ class HardwareRobot:
         self._require(self._gate.rearm(self._measured))
         self._begin_anew()
         return 'armed again, holding the present position'
+
+    @property
+    def safeguards(self) -> Safeguards:
+        """See `RobotBody`. The motors are not among them: the daemon keeps those itself."""
+        return Safeguards(emergency_stopped=self._gate.stopped)
+
+    def restore(self, kept: Safeguards) -> None:
+        """See `RobotBody`."""
+        if kept.emergency_stopped:
+            self._gate.stop()
 
     # -- diagnosis ----------------------------------------------------------------------------
 

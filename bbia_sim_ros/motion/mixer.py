@@ -11,10 +11,11 @@ Contract
 
 Order of things
     Suspended until ``begin`` gives the measured posture; then a safe start to neutral, during which
-    one goal may wait; then the highest priority wins. An equal one replaces, a lower one is
-    refused. A stream (joystick, gaze) takes over when it outranks what runs and resumes when that
-    is over. A cancelled, aborted or lost move brakes to a standstill within ``STOP_TIME_S``. Then
-    the body holds, and after ``idle_delay`` the mood's idle motion comes up.
+    one goal may wait, or, after a crash, the posture that was found is held; then the highest
+    priority wins. An equal one replaces, a lower one is refused. A stream (joystick, gaze) takes
+    over when it outranks what runs and resumes when that is over. A cancelled, aborted or lost move
+    brakes to a standstill within reach and within ``STOP_TIME_S``. Then the body holds, and after
+    ``idle_delay`` the mood's idle motion comes up.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Final
 
 import numpy as np
 
+from bbia_sim_ros.motion.body import POSITION
 from bbia_sim_ros.motion.body import BodyState
 from bbia_sim_ros.motion.layer_stack import LayerStack
 from bbia_sim_ros.motion.layers import Mood
@@ -41,6 +43,8 @@ from bbia_sim_ros.motion.moves import Move
 from bbia_sim_ros.motion.moves import MoveState
 from bbia_sim_ros.motion.profiles import STOP_TIME_S
 from bbia_sim_ros.motion.profiles import Stop
+from bbia_sim_ros.motion.reach import CLIP_TOLERANCE_M
+from bbia_sim_ros.motion.reach import CLIP_TOLERANCE_RAD
 from bbia_sim_ros.motion.reach import Reach
 from bbia_sim_ros.motion.rest import safe_start
 from bbia_sim_ros.motion.streams import GazeStream
@@ -123,15 +127,20 @@ class MotionMixer:
 
     # Orders -------------------------------------------------------------------------------------
 
-    def begin(self, measured: BodyState) -> Move:
-        """Start, or start again, from where the robot is: a slow move to neutral comes first."""
+    def begin(self, measured: BodyState, *, hold: bool = False) -> None:
+        """Start, or start again, from where the robot is: a slow move to neutral comes first.
+
+        With ``hold`` it stays where it is instead, and asleep if it is out of reach.
+        """
         self._abort_all('started again from the measured posture')
         self._filter = TrackingFilter(self._limits, measured.values)
         self._suspended = ''
         self.layers.reset()
-        move = safe_start(measured.values, self._limits)
-        self._take_over(move)
-        return move
+        if hold:
+            self._let_go()
+            self.asleep = self._is_out_of_reach(measured.values)
+        else:
+            self._take_over(safe_start(measured.values, self._limits))
 
     def suspend(self, reason: str) -> None:
         """Give up the body (emergency stop, motors off): all moves end, until ``begin``."""
@@ -214,6 +223,10 @@ class MotionMixer:
 
     def _bound_to_reach(self) -> bool:
         return not self.asleep if self._active is None else self._active.bound_to_reach
+
+    def _is_out_of_reach(self, values: FloatArray) -> bool:
+        off = np.abs(self.reach.clip(values)[0] - values)
+        return bool(off[POSITION].max() > CLIP_TOLERANCE_M or off[3:].max() > CLIP_TOLERANCE_RAD)
 
     def _sample_base(self) -> FloatArray:
         held = self._hold.sample(self._time - self._began)
@@ -310,14 +323,21 @@ class MotionMixer:
         )
 
     def _take_over(self, move: Move) -> None:
-        motion = self._release()
+        motion = self._let_go()
         self._active = move
         self.asleep = False
         move.state = MoveState.RUNNING
         move.begin(motion)
 
-    def _release(self) -> Motion:
-        """Leave the body to nobody: it brakes from what the output does now."""
+    def _release(self) -> None:
+        """Leave the body to nobody: it brakes from what the output does now, within reach."""
+        motion = self._let_go()
+        nearest, clips = self.reach.clip(self._hold.end)
+        if clips:
+            self._hold = Stop(motion.position, motion.velocity, nearest)
+
+    def _let_go(self) -> Motion:
+        """Let what is in charge go; what nothing else takes over brakes from what it does now."""
         motion = self._start_motion()
         if self._stopping is not None:
             stopped, self._stopping = self._stopping, None

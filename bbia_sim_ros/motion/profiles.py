@@ -166,14 +166,37 @@ class Entry:
 
 
 class Stop:
-    """A smooth stop: brakes from position and velocity (body vectors) within ``STOP_TIME_S``."""
+    """A smooth stop: brakes from position and velocity (body vectors) within ``STOP_TIME_S``.
 
-    def __init__(self, position: FloatArray, velocity: FloatArray) -> None:
-        """Start at ``position`` (m, rad) with ``velocity`` (per s)."""
+    It runs out by half of velocity x time, or to ``end`` where that is given: with as much of the
+    velocity as leads there, the rest of the way along a minimum-jerk curve. The reference is then
+    slower than the body from the start, and the tracking filter brakes as hard as the limits let
+    it, instead of finding out on the way that the run-out leaves what can be reached.
+    """
+
+    def __init__(
+        self, position: FloatArray, velocity: FloatArray, end: FloatArray | None = None
+    ) -> None:
+        """Start at ``position`` (m, rad) with ``velocity`` (per s), all (9,)."""
         self._position = position.copy()
         self._run_out = velocity * STOP_TIME_S
+        self._bend = np.zeros_like(position)
+        if end is not None:
+            way = end - position
+            towards = np.minimum(np.abs(self._run_out), 2.0 * np.abs(way))
+            self._run_out = np.where(way * velocity > 0.0, np.copysign(towards, way), 0.0)
+            self._bend = way - 0.5 * self._run_out
+
+    @property
+    def end(self) -> FloatArray:
+        """The (9,) body vector at which it comes to rest."""
+        end: FloatArray = self._position + 0.5 * self._run_out + self._bend
+        return end
 
     def sample(self, t: float) -> FloatArray:
         """Return the body vector ``t`` seconds after braking began."""
-        position: FloatArray = self._position + braking(t / STOP_TIME_S) * self._run_out
+        tau = min(1.0, max(0.0, t / STOP_TIME_S))
+        position: FloatArray = (
+            self._position + braking(tau) * self._run_out + _minjerk(tau) * self._bend
+        )
         return position

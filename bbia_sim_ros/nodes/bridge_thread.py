@@ -22,7 +22,9 @@ from rclpy.node import Node
 from bbia_sim_ros.bridge.access import Access
 from bbia_sim_ros.bridge.checked import to_message
 from bbia_sim_ros.bridge.context import Bridge
+from bbia_sim_ros.bridge.gateway import Gateway
 from bbia_sim_ros.bridge.interfaces import service_class
+from bbia_sim_ros.bridge.metrics import MetricsPage
 from bbia_sim_ros.bridge.parameters import BridgeParameters
 from bbia_sim_ros.bridge.rosapi import RosApi
 from bbia_sim_ros.bridge.rosapi_parameters import RosapiParameters
@@ -39,6 +41,8 @@ from bbia_sim_ros.nodes.bridge_handover import Handover
 
 # Files of the dashboard are opened there; more would only be more threads.
 _FILE_THREADS = 2
+# Of the node `monitor`.
+_METRICS_SERVICE = 'metrics/prometheus'
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -67,7 +71,8 @@ class BridgeThread:
         self._listening = listening
         self._parameters = parameters
         self._access = access
-        self._web = WebServer(folders, config)
+        self._folders = folders
+        self._config = config
         self._loop: asyncio.AbstractEventLoop | None = None
         self._end: asyncio.Event | None = None
         self._server: WebSocketServer | None = None
@@ -102,19 +107,25 @@ class BridgeThread:
         loop = asyncio.get_running_loop()
         loop.set_default_executor(ThreadPoolExecutor(_FILE_THREADS, thread_name_prefix='files'))
         handover = Handover(self._node, loop)
-        server = WebSocketServer(self._bridge(handover))
+        bridge = self._bridge(handover)
+        server = WebSocketServer(bridge)
         self._end, self._loop, self._server = asyncio.Event(), loop, server
         self._begun.set()
         listening = self._listening
         runners = [await start_site(server.application(), listening.bridge, listening.tls)]
         if listening.web is not None:
-            site = await start_site(self._web.application(), listening.web, listening.tls)
-            runners.append(site)
+            web = self._web(bridge.gateway).application()
+            runners.append(await start_site(web, listening.web, listening.tls))
         await self._end.wait()
         await server.close()
         for runner in runners:
             await runner.cleanup()
         handover.close()
+
+    def _web(self, gateway: Gateway) -> WebServer:
+        service = str(self._node.resolve_service_name(_METRICS_SERVICE))
+        page = MetricsPage(gateway, service, lambda: self.report)
+        return WebServer(self._folders, self._config, access=self._access, metrics=page.text)
 
     def _bridge(self, handover: Handover) -> Bridge:
         gateway = RosGateway(self._node, handover, self._parameters)

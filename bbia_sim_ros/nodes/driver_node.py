@@ -28,6 +28,7 @@ from bbia_msgs.msg import RobotStatus
 from bbia_msgs.srv import SetMotors
 from bbia_sim_ros.nodes import qos
 from bbia_sim_ros.nodes.body_target_reader import BodyTargetReader
+from bbia_sim_ros.nodes.driver_memory import DriverMemory
 from bbia_sim_ros.nodes.errors import StartError
 from bbia_sim_ros.nodes.messages import joined
 from bbia_sim_ros.nodes.messages import seconds
@@ -59,11 +60,14 @@ _JOIN_TIMEOUT_S = 5.0
 class DriverNode(Node, Generic[P]):
     """Base of `SimulatorNode` and `HardwareNode`; see the module's docstring."""
 
-    def __init__(self, parameters_class: type[P], *, source: str) -> None:
-        super().__init__(_NODE_NAME)
+    def __init__(
+        self, parameters_class: type[P], *, source: str, cli_args: list[str] | None = None
+    ) -> None:
+        super().__init__(_NODE_NAME, cli_args=cli_args)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._control, name='control', daemon=True)
         self._instance_lock = self._take_instance_lock()
+        self._memory = DriverMemory(self)
         self.parameters = NodeParameters(self, parameters_class, on_change=self._on_parameters)
         self.lock = FairLock()
         self._source = source
@@ -79,6 +83,7 @@ class DriverNode(Node, Generic[P]):
     def start(self, body: RobotBody) -> None:
         """Offer the contract's topics and services and begin to control `body`."""
         self.body = body
+        self._memory.restore(body)
         self._states = StatePublisher(self)
         self._statuses = self.create_publisher(RobotStatus, 'robot_status', qos.LATCHED)
         self.create_subscription(
@@ -236,7 +241,10 @@ class DriverNode(Node, Generic[P]):
             allowed = ', '.join(mode.value for mode in Motors)
             response.message = f'unknown mode {request.mode!r}; allowed are {allowed}'
             return response
-        return self.answer_unlocked(response, lambda: self.switch_motors(Motors(request.mode)))
+        self.answer_unlocked(response, lambda: self.switch_motors(Motors(request.mode)))
+        with self.lock:
+            self._memory.keep(self.body)
+        return response
 
     def _on_emergency_stop(
         self, _: Trigger.Request, response: Trigger.Response
@@ -253,7 +261,9 @@ class DriverNode(Node, Generic[P]):
     def answer(self, response: R, action: Callable[[], str]) -> R:
         """Do `action` with the lock held and put its sentence, or its error, into the answer."""
         with self.lock:
-            return self.answer_unlocked(response, action)
+            self.answer_unlocked(response, action)
+            self._memory.keep(self.body)
+        return response
 
     def answer_unlocked(self, response: R, action: Callable[[], str]) -> R:
         """Do `action`, which takes the lock itself, and answer as `answer` does."""
@@ -285,5 +295,6 @@ class DriverNode(Node, Generic[P]):
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(_JOIN_TIMEOUT_S)
+        self._memory.close()
         self._instance_lock.release()
         super().destroy_node()

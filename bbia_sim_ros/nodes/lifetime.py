@@ -1,7 +1,8 @@
-"""What nodes with goals share at their start and at their end; all in the thread that owns them."""
+"""What nodes share at their start and at their end; all in the thread that owns them."""
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -14,6 +15,8 @@ from bbia_sim_ros.nodes.polling import executor_of
 from bbia_sim_ros.robot.instance_lock import InstanceLock
 from bbia_sim_ros.robot.instance_lock import InstanceLockError
 
+FAILED: Final = threading.Event()
+"""Set once a thread of this process has failed: the end that follows is not a clean one."""
 _END_TIMEOUT_S: Final = 1.0
 _END_SLICE_S: Final = 0.02
 

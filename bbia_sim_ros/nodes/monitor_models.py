@@ -71,6 +71,11 @@ class MonitorModels:
         node.create_service(UnloadModel, 'models/unload', self._serve)
         node.create_timer(_LOOK_PERIOD_S, self._look, clock=steady_clock())
 
+    @property
+    def known(self) -> tuple[KnownModel, ...]:
+        """All models of the stack, by owner and name."""
+        return self._register.models
+
     def _on_status(self, message: ModelStatus) -> None:
         try:
             snapshot = snapshot_from_message(message)

@@ -18,6 +18,7 @@ from bbia_sim_ros.nodes import qos
 from bbia_sim_ros.nodes.messages import body_goal
 from bbia_sim_ros.nodes.messages import seconds
 from bbia_sim_ros.nodes.motion_context import MotionContext
+from bbia_sim_ros.nodes.motion_memory import MotionMemory
 from bbia_sim_ros.nodes.points import PointResolver
 
 _LOG_PERIOD_S = 2.0
@@ -26,9 +27,10 @@ _LOG_PERIOD_S = 2.0
 class MotionInputs:
     """See the module's docstring."""
 
-    def __init__(self, context: MotionContext, points: PointResolver) -> None:
+    def __init__(self, context: MotionContext, points: PointResolver, memory: MotionMemory) -> None:
         self._context = context
         self._points = points
+        self._memory = memory
         self._levels = SpeechLevels()
         node = context.node
         node.create_subscription(BodyTarget, 'cmd_body', self._on_body, qos.COMMANDS)
@@ -76,6 +78,8 @@ class MotionInputs:
             self._refuse('speech/output', error)
 
     def _on_emotion(self, message: Emotion) -> None:
+        if self._memory.is_outdated(message):
+            return
         try:
             mood = self._context.emotions.get(message.name).mood
             if not 0.0 <= message.intensity <= 1.0:
@@ -85,6 +89,7 @@ class MotionInputs:
             return
         with self._context.lock:
             self._context.mixer.layers.idle.set_mood(mood, message.intensity)
+        self._memory.keep(message)
 
     def _refuse(self, topic: str, error: ValueError) -> None:
         self._context.node.get_logger().warning(

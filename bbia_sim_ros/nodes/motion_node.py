@@ -11,7 +11,9 @@ touch the mixer. With `use_sim_time` the motion pauses and runs with the simulat
 
 Motion is suspended while the robot is stopped, has its motors off, is not connected, or is not
 heard for `state_timeout`, and while somebody else publishes `body_target`; afterwards it begins
-with a safe start from the measured posture.
+with a safe start from the measured posture. A restart never starts motion: when the robot was lost
+and is heard again, or when this node was started again after a crash (`nodes/motion_memory.py`),
+the posture that is found is held.
 """
 
 from __future__ import annotations
@@ -44,6 +46,7 @@ from bbia_sim_ros.nodes.messages import time_message
 from bbia_sim_ros.nodes.motion_actions import MotionActions
 from bbia_sim_ros.nodes.motion_context import MotionContext
 from bbia_sim_ros.nodes.motion_inputs import MotionInputs
+from bbia_sim_ros.nodes.motion_memory import MotionMemory
 from bbia_sim_ros.nodes.node_parameters import NodeParameters
 from bbia_sim_ros.nodes.points import PointResolver
 from bbia_sim_ros.nodes.polling import Poller
@@ -60,13 +63,17 @@ _CLOCK_WENT_BACK = 'the clock went back'
 class MotionNode(Node):
     """The node `motion`; see the module's docstring."""
 
-    def __init__(self) -> None:
-        super().__init__('motion')
+    def __init__(self, *, cli_args: list[str] | None = None) -> None:
+        super().__init__('motion', cli_args=cli_args)
         self._cleanup = ExitStack()
         claim_name(self, self._cleanup)
         parameters = NodeParameters(self, MotionParameters, on_change=self._on_parameters)
         self.motion = context = MotionContext.load(self, parameters)
+        self._memory = MotionMemory(self)
+        self._cleanup.callback(self._memory.close)
+        self._holds = self._memory.found
         self._apply_layers(parameters.value)
+        self._began = False
         self._status_due = 0.0
         self._published: tuple[object, ...] = ()
         self._target = FixedMessage(_whole_body, [7, 2, 1])
@@ -75,7 +82,9 @@ class MotionNode(Node):
         self._emotions = self.create_publisher(Emotion, 'emotion', qos.LATCHED)
         self._rival = RivalWatch(self)
         points = PointResolver(self, context.robot)
-        self._inputs = MotionInputs(context, points)
+        if self._memory.emotion is not None:
+            self._emotions.publish(self._memory.emotion)
+        self._inputs = MotionInputs(context, points, self._memory)
         self._runner = GoalRunner(context, Poller(self))
         self._cleanup.callback(self._runner.close)
         for action in (
@@ -120,9 +129,13 @@ class MotionNode(Node):
         obstacle = robot.obstacle(timeout) or self._rival.obstacle()
         if obstacle:
             if self.motion.mixer.suspended != obstacle:
+                if self._began:
+                    reset = self.motion.mixer.suspended == _CLOCK_WENT_BACK
+                    self._holds = not reset and robot.is_lost(timeout)
                 self.motion.mixer.suspend(obstacle)
         elif self.motion.mixer.suspended and robot.measured is not None:
-            self.motion.mixer.begin(robot.measured.body)
+            self.motion.mixer.begin(robot.measured.body, hold=self._holds)
+            self._began = True
 
     def _publish_target(self, output: MixerOutput, now: float) -> None:
         body, stamp = output.body, self.motion.clock.to_ros(now)

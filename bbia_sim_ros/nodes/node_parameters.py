@@ -22,6 +22,7 @@ from rclpy.exceptions import InvalidParameterValueException
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
+from bbia_sim_ros.nodes.parameter_requests import check_parameter_requests
 from bbia_sim_ros.parameters import ParameterError
 from bbia_sim_ros.parameters import Parameters
 from bbia_sim_ros.parameters import ParameterSpec
@@ -56,6 +57,7 @@ class NodeParameters(Generic[P]):
         *,
         on_change: Callable[[P, P], None] | None = None,
     ) -> None:
+        check_parameter_requests(node)
         self._node = node
         self._on_change = on_change
         self.value: P = parameters_class(**self._declare(parameters_class))

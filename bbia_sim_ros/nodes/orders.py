@@ -7,7 +7,8 @@ Contract
     alone: an answer that comes before the request is noted would be lost. Every wait is bounded: an
     action that is not there is missed after `READY_S`, a goal that is not answered after
     `ACCEPT_S`, one that does not end after it was cancelled after `CANCEL_S`, and one whose server
-    goes away within `GONE_S`. An order that runs has no other limit than what sets ``cancelled``.
+    goes away, or is started again and knows nothing of it, within `GONE_S` of its being seen. An
+    order that runs has no other limit than what sets ``cancelled``.
 """
 
 from __future__ import annotations
@@ -129,7 +130,8 @@ class Orders:
         action is not there, and when it does not answer.
         """
         order = self._send(name, goal, cancelled)
-        last_seen = time.monotonic()
+        known, last_seen = self._servers(name), time.monotonic()
+        look_at = last_seen + GONE_S
         while not order.ended.wait(_LOOK_S):
             if cancelled.is_set():
                 self._cancel(order)
@@ -138,9 +140,19 @@ class Orders:
                 last_seen = time.monotonic()
             elif time.monotonic() > last_seen + GONE_S:
                 raise OrderError(f'{name} was lost: the node that serves it has gone')
+            # What was killed seems to be there for long; but there is another one beside it.
+            if time.monotonic() > look_at:
+                look_at = time.monotonic() + GONE_S
+                if self._servers(name) - known:
+                    raise OrderError(f'{name} was lost: the node that serves it was started again')
         if order.result is None:
             raise OrderError(f'{name} was rejected')
         return order.result
+
+    def _servers(self, name: str) -> frozenset[bytes]:
+        """Return what tells the servers of an action apart."""
+        publishers = self._node.get_publishers_info_by_topic(f'{name}/_action/status')
+        return frozenset(bytes(one.endpoint_gid) for one in publishers)
 
     def begin(
         self, name: str, goal: Any, cancelled: threading.Event, *, patience_s: float

@@ -77,6 +77,11 @@ class RobotListener:
             return ''
         return f'no state from the robot for {timeout:g} s; does its driver run?'
 
+    def is_lost(self, timeout: float) -> bool:
+        """Whether the robot is silent, or absent as its driver says; `timeout` as in `silence`."""
+        status = self.status
+        return bool(self.silence(timeout)) or status is None or not status.connected
+
     def obstacle(self, timeout: float) -> str:
         """Return why the robot cannot be moved now and what to do, '' when it can.
 

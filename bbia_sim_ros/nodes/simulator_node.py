@@ -59,10 +59,12 @@ _IDLE_PERIOD_S = 0.02
 class SimulatorNode(DriverNode[SimulatorParameters]):
     """The node `robot`, simulated; see the module's docstring."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, cli_args: list[str] | None = None) -> None:
         self._camera: CameraPublisher | None = None
         self._wake = threading.Event()
-        super().__init__(SimulatorParameters, source=RobotStatus.SOURCE_SIMULATION)
+        super().__init__(
+            SimulatorParameters, source=RobotStatus.SOURCE_SIMULATION, cli_args=cli_args
+        )
         values = self.parameters.value
         try:
             assets = prepare()

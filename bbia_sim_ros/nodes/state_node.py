@@ -38,8 +38,8 @@ _NANOSECONDS = 1_000_000_000
 class StateNode(Node):
     """The node `state`; see the module's docstring."""
 
-    def __init__(self) -> None:
-        super().__init__('state')
+    def __init__(self, *, cli_args: list[str] | None = None) -> None:
+        super().__init__('state', cli_args=cli_args)
         self.parameters = NodeParameters(self, StateParameters)
         try:
             description = robot_description()

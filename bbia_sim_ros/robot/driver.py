@@ -10,9 +10,12 @@ is the clock.
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from typing import Protocol
+from typing import Self
 
 from bbia_sim_ros.robot.commands import BodyCommand
 from bbia_sim_ros.robot.commands import Verdict
@@ -64,6 +67,27 @@ class BodyStatus:
     detail: str = ''
 
 
+@dataclass(frozen=True, kw_only=True)
+class Safeguards:
+    """What holds a robot back and must not be lost with the driver's process."""
+
+    emergency_stopped: bool = False
+    motors: Motors = Motors.ON
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """The same for a file."""
+        return {'emergency_stopped': self.emergency_stopped, 'motors': self.motors.value}
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Self:
+        """Read what `plain` gave; raises ValueError when it is something else."""
+        stopped = plain.get('emergency_stopped')
+        if not isinstance(stopped, bool):
+            raise ValueError(f'emergency_stopped is {stopped!r}; true and false are allowed')
+        return cls(emergency_stopped=stopped, motors=Motors(str(plain.get('motors'))))
+
+
 class RobotBody(Protocol):
     """A robot that a driver node drives."""
 
@@ -86,6 +110,13 @@ class RobotBody(Protocol):
 
     def rearm(self) -> str:
         """Release the stop, starting from where the robot is, and return what was done."""
+
+    @property
+    def safeguards(self) -> Safeguards:
+        """What has to be kept for the next driver, should this process be killed."""
+
+    def restore(self, kept: Safeguards) -> None:
+        """Hold the robot back as the driver before this one did; called before the first tick."""
 
 
 class DriverError(RuntimeError):

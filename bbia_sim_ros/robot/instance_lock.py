@@ -11,7 +11,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from bbia_sim_ros.private_files import private
+from bbia_sim_ros.private_files import private_not_linked
 
 
 class InstanceLockError(RuntimeError):
@@ -29,7 +29,10 @@ class InstanceLock:
         label = name.strip('/').replace('/', '.')
         self._path = Path(tempfile.gettempdir()) / f'bbia_{os.getuid()}_{domain}_{label}.lock'
         try:
-            self._file = open(self._path, 'a+', encoding='ascii', opener=_own)  # noqa: SIM115
+            # Anybody may put a link into the temporary folder, under a name that is easy to guess.
+            self._file = open(  # noqa: SIM115
+                self._path, 'a+', encoding='ascii', opener=private_not_linked
+            )
         except OSError as error:
             raise InstanceLockError(f'cannot make the lock file {self._path}: {error}') from error
         try:
@@ -49,8 +52,3 @@ class InstanceLock:
     def release(self) -> None:
         """Give the robot free; more than once is allowed."""
         self._file.close()
-
-
-def _own(path: str, flags: int) -> int:
-    # Anybody may put a link into the temporary folder, under a name that is easy to guess.
-    return private(path, flags | os.O_NOFOLLOW)

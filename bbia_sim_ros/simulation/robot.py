@@ -22,6 +22,7 @@ from bbia_sim_ros.robot.driver import BodyStatus
 from bbia_sim_ros.robot.driver import DriverError
 from bbia_sim_ros.robot.driver import Motors
 from bbia_sim_ros.robot.driver import RobotState
+from bbia_sim_ros.robot.driver import Safeguards
 from bbia_sim_ros.robot.gate import SafetyGate
 from bbia_sim_ros.robot.limits import GateLimits
 from bbia_sim_ros.robot.names import FloatArray
@@ -181,6 +182,18 @@ class SimulatedRobot:
         if not verdict.accepted:
             raise DriverError('; '.join(verdict.reasons))
         return 'armed again, holding the present position'
+
+    @property
+    def safeguards(self) -> Safeguards:
+        """See `RobotBody`."""
+        return Safeguards(emergency_stopped=self._gate.stopped, motors=self._motors)
+
+    def restore(self, kept: Safeguards) -> None:
+        """See `RobotBody`."""
+        if kept.emergency_stopped:
+            self._gate.stop()
+        if kept.motors is not self._motors:
+            self.set_motors(kept.motors)
 
     def reset(self) -> str:
         """Put everything back to the initial pose at time 0; loads the model if it was released.

@@ -129,12 +129,12 @@ def test_an_unknown_operation_is_answered_with_the_known_ones() -> None:
         parse({})
 
 
-@pytest.mark.parametrize('identifier', ['a', 3, None])
+@pytest.mark.parametrize('identifier', ['a', 3, None, -(2**63), 2**64 - 1])
 def test_an_id_comes_back_as_it_was(identifier: object) -> None:
     assert parse({'op': 'unsubscribe', 'topic': '/t', 'id': identifier}).id == identifier
 
 
-@pytest.mark.parametrize('identifier', [[1], {}, 1.5, True, 'x' * 300])
+@pytest.mark.parametrize('identifier', [[1], {}, 1.5, True, 'x' * 300, 2**64, -(2**63) - 1])
 def test_an_id_that_is_no_id_is_refused(identifier: object) -> None:
     with pytest.raises(ProtocolError, match="field 'id'") as caught:
         parse({'op': 'unsubscribe', 'topic': '/t', 'id': identifier})

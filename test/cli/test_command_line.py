@@ -43,8 +43,8 @@ def bare_checkout(tmp_path: Path) -> Path:
     root = tmp_path / 'my robot'
     code = root / 'bbia_sim_ros'
     shutil.copytree(REPOSITORY_ROOT / 'bbia_sim_ros' / 'cli', code / 'cli')
-    for name in ('__init__.py', 'stack.py', 'stack_arguments.py', 'stack_argument_table.py'):
-        shutil.copy(REPOSITORY_ROOT / 'bbia_sim_ros' / name, code / name)
+    for name in ('__init__', 'heartbeat', 'stack', 'stack_arguments', 'stack_argument_table'):
+        shutil.copy(REPOSITORY_ROOT / 'bbia_sim_ros' / f'{name}.py', code)
     for name in ('bbia', 'requirements.lock', 'requirements-core.lock'):
         shutil.copy(REPOSITORY_ROOT / name, root / name)
     return root
@@ -186,7 +186,8 @@ def test_an_old_python_can_read_the_entry_and_its_message() -> None:
 def test_the_command_line_imports_nothing_but_the_standard_library() -> None:
     allowed = {*sys.stdlib_module_names, 'bbia_sim_ros'}
     plugin = REPOSITORY_ROOT / 'bbia_sim_ros' / 'cli' / 'require_all.py'
-    for path in (REPOSITORY_ROOT / 'bbia_sim_ros' / 'cli').rglob('*.py'):
+    package = REPOSITORY_ROOT / 'bbia_sim_ros'
+    for path in (*(package / 'cli').rglob('*.py'), package / 'heartbeat.py'):
         if path == plugin:
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
@@ -198,7 +199,13 @@ def test_the_command_line_imports_nothing_but_the_standard_library() -> None:
             for name in names:
                 assert name.partition('.')[0] in allowed, f'{path.name} imports {name}'
                 assert (
-                    name.startswith(('bbia_sim_ros.cli', 'bbia_sim_ros.stack_argument'))
+                    name.startswith(
+                        (
+                            'bbia_sim_ros.cli',
+                            'bbia_sim_ros.heartbeat',
+                            'bbia_sim_ros.stack_argument',
+                        )
+                    )
                     or name in {*allowed}
                     or (not name.startswith('bbia_sim_ros'))
                 ), f'{path.name} imports {name}'

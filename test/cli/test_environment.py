@@ -17,7 +17,8 @@ def layout(tmp_path: Path) -> Layout:
     root = tmp_path / 'my robot'
     (root / '.venv' / 'lib' / 'python3.11' / 'site-packages').mkdir(parents=True)
     (root / 'config').mkdir()
-    (root / 'config' / 'fastdds.xml').touch()
+    for profile in ('fastdds.xml', 'fastdds_local.xml'):
+        (root / 'config' / profile).touch()
     return Layout(root)
 
 
@@ -93,7 +94,15 @@ def test_settings_of_the_person_are_kept(layout: Layout) -> None:
 
 def test_discovery_stays_on_this_computer_and_large_messages_get_room(layout: Layout) -> None:
     variables = environment(layout, {}).variables
-    assert variables['ROS_AUTOMATIC_DISCOVERY_RANGE'] == 'LOCALHOST'
+    assert variables['ROS_AUTOMATIC_DISCOVERY_RANGE'] == 'SYSTEM_DEFAULT'
+    local = str(layout.root / 'config/fastdds_local.xml')
+    assert variables['FASTDDS_DEFAULT_PROFILES_FILE'] == local
+
+
+def test_who_opens_the_network_within_the_environment_gets_the_open_profile(layout: Layout) -> None:
+    inside = {**environment(layout, {}).variables, 'ROS_AUTOMATIC_DISCOVERY_RANGE': 'SUBNET'}
+    variables = environment(layout, inside).variables
+    assert variables['ROS_AUTOMATIC_DISCOVERY_RANGE'] == 'SUBNET'
     assert variables['FASTDDS_DEFAULT_PROFILES_FILE'] == str(layout.root / 'config/fastdds.xml')
 
 

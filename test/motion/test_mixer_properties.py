@@ -24,6 +24,7 @@ from bbia_sim_ros.motion.look_at import plan_look_at
 from bbia_sim_ros.motion.mixer import MotionMixer
 from bbia_sim_ros.motion.moves import Move
 from bbia_sim_ros.motion.profiles import TIME_LAWS
+from bbia_sim_ros.motion.profiles import Stop
 from bbia_sim_ros.motion.recorded import Recording
 from bbia_sim_ros.motion.recorded import RecordingMove
 from bbia_sim_ros.motion.rest import go_to_sleep
@@ -162,6 +163,14 @@ def test_no_sequence_of_orders_makes_the_body_jump_or_leave_its_limits(
     stage.assert_smooth()
 
 
+def assert_stands_still_soon(stage: Stage) -> None:
+    """Fail unless the body stands still three tenths of a second from now."""
+    stage.run(0.28)
+    here = stage.positions[-1]
+    stage.run(0.3)
+    assert np.abs(stage.positions[-1] - here).max() < 1e-6
+
+
 @settings(
     max_examples=60,
     deadline=None,
@@ -183,7 +192,26 @@ def test_any_move_can_be_cancelled_to_a_standstill_within_three_tenths_of_a_seco
     stage.mixer.cancel_all()
     if stage.mixer.active is not None:
         return  # a safe start is not to be cancelled
-    stage.run(0.28)
-    here = stage.positions[-1]
-    stage.run(0.3)
-    assert np.abs(stage.positions[-1] - here).max() < 1e-6
+    assert_stands_still_soon(stage)
+
+
+def test_a_move_that_is_cancelled_too_fast_to_run_out_within_reach_stands_still_as_soon(
+    new_stage: Callable[[], Stage],
+) -> None:
+    stage = new_stage()
+    mixer = stage.mixer
+    mixer.teleoperation.push(BodyGoal(head_pose=pose_from_euler(yaw=-1.75)), stage.now)
+    stage.run(0.5)
+    mixer.start(RecordingMove(random_recording(18), limits=mixer.limits))
+    stage.run(0.04)
+    mixer.teleoperation.silence()
+    before = len(stage.positions)
+    assert mixer.reach.clip(stage.positions[-1])[1] == ()
+    run_out = Stop(stage.positions[-1], stage.velocities()[-1]).end
+    assert mixer.reach.clip(run_out)[1] != ()
+    mixer.cancel_all()
+    assert_stands_still_soon(stage)
+    for values in stage.positions[before:]:
+        nearest, _ = mixer.reach.clip(values)
+        assert np.abs(nearest - values).max() < 1e-9
+    stage.assert_smooth()

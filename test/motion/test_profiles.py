@@ -70,6 +70,19 @@ def test_a_stop_starts_at_the_old_speed_and_stands_still_after_its_time() -> Non
     assert np.allclose(stop.sample(10.0), 1.0 + 0.5 * STOP_TIME_S * velocity)
 
 
+def test_a_stop_that_is_given_its_end_rests_there_and_is_never_faster_than_the_body() -> None:
+    # Short of the run-out of 0.125, beyond it, against it, and with nothing to run out.
+    velocity = np.array([1.0, 1.0, 1.0, 0.0, -1.0, -1.0, -1.0, 0.0, 0.0])
+    end = np.array([0.05, 0.3, -0.1, 0.1, -0.05, -0.3, 0.1, -0.1, 0.0])
+    stop = Stop(np.zeros(9), velocity, end)
+    assert np.allclose(stop.end, end)
+    assert not stop.sample(0.0).any()
+    assert np.allclose(stop.sample(STOP_TIME_S), end)
+    assert (stop.sample(STOP_TIME_S) == stop.sample(10.0)).all()
+    start_velocity = stop.sample(1e-6) / 1e-6
+    assert np.allclose(start_velocity, [0.4, 1, 0, 0, -0.4, -1, 0, 0, 0], atol=1e-4)
+
+
 def test_an_entry_starts_at_both_gaps_and_fades_to_nothing() -> None:
     position, velocity = np.linspace(-1.0, 1.0, 9), np.linspace(2.0, -2.0, 9)
     entry = Entry(position_gap=position, velocity_gap=velocity, duration=0.8)

@@ -411,6 +411,8 @@ def test_rosapi_reads_and_sets_parameters(client: RawClient) -> None:
         ('topic_type', {'topc': '/x'}, "'topc'"),
         ('topic_type', {'topic': 3}, 'not a string'),
         ('nothing', {}, 'there is no service /rosapi/nothing'),
+        ('publishers', {'topic': '/'}, "'/' is not a name"),
+        ('subscribers', {'topic': '/a b'}, "'/a b' is not a name"),
     ],
 )
 def test_rosapi_refuses_with_the_reason(

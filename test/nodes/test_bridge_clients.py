@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import Int32
 from websockets.exceptions import ConnectionClosed
 from websockets.exceptions import InvalidStatus
+from websockets.frames import Opcode
 from websockets.sync.client import connect
 
 from bbia_msgs.msg import BridgeClients
@@ -33,6 +35,7 @@ from support.bridge import Bridge
 from support.bridge import heard
 from support.bridge import running_bridge
 from support.domains import reserved_domain
+from support.fuzzed_frames import wire_frame
 from support.ros import StackProcess
 from support.waiting import wait_until
 
@@ -109,6 +112,25 @@ def test_a_peer_that_answers_no_ping_is_cut_off_and_its_topics_are_let_go(bridge
         # The library answers pings while it reads the socket; now nobody does.
         client.socket.socket.shutdown(socket.SHUT_RD)
         wait_until(lambda: bridge.probe.node.count_subscribers('/lonely') == 0, 'its end')
+
+
+def test_a_client_that_asks_and_is_gone_leaves_no_traceback(bridge: Bridge) -> None:
+    with bridge.client(ping_interval=None) as client:
+        raw = client.socket.socket
+        raw.sendall(wire_frame(Opcode.PING, bytes(100)) * 2000)
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+        raw.shutdown(socket.SHUT_RDWR)
+    with bridge.client() as other:
+        other.done()
+    assert 'Traceback' not in bridge.process.output
+
+
+def test_what_a_client_reports_cannot_pretend_to_be_a_line_of_the_log(bridge: Bridge) -> None:
+    with bridge.client() as client:
+        client.send(op='status', level='loud\n[ERROR] level', msg='text\n[ERROR] text')
+        client.done()
+    wait_until(lambda: 'says' in bridge.process.output, 'the report')
+    assert not [line for line in bridge.process.output.splitlines() if line.startswith('[ERROR] ')]
 
 
 def test_a_client_that_only_answers_pings_stays(bridge: Bridge) -> None:

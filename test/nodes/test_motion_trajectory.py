@@ -120,7 +120,7 @@ def test_a_trajectory_that_is_over_already_is_refused(robot: Robot) -> None:
 def test_a_trajectory_can_be_told_to_begin_later(robot: Robot) -> None:
     later = trajectory(('yaw_body',), (0.3, 0.3))
     now = robot.probe.node.get_clock().now().nanoseconds * 1e-9
-    later.header.stamp = time_message(now + 0.5)
+    later.header.stamp = time_message(now + 2.0)
     goal = follow(robot, later)
     wait_until(lambda: len(goal.feedback) > 10, 'it waits')
     assert abs(robot.simulator.position('yaw_body')) < 0.005

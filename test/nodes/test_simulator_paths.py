@@ -21,6 +21,7 @@ from std_srvs.srv import Trigger
 from bbia_msgs.srv import SetPaths
 from bbia_msgs.srv import StepSimulation
 from bbia_sim_ros.models.context import Context
+from bbia_sim_ros.nodes import qos
 from bbia_sim_ros.robot.poses import pose_from_euler
 from bbia_sim_ros.simulation.paths import MAX_POSES
 from bbia_sim_ros.simulation.people_scene import PANEL_PLACES_M
@@ -72,9 +73,13 @@ class Eye:
         self.images = simulator.probe.collect(Image, 'camera/image_raw')
 
     def picture(self) -> Any:
-        """Return the next picture but one: the one in the making may show what was before."""
+        """Return a picture that was begun after this call.
+
+        Where the computer is busy, a queue of older ones and one in the making come before it.
+        """
         count = len(self.images)
-        wait_until(lambda: len(self.images) > count + 1, 'a fresh picture')
+        older = qos.SENSOR_DATA.depth + 1
+        wait_until(lambda: len(self.images) > count + older, 'a fresh picture')
         image = self.images[-1]
         return np.frombuffer(image.data, np.uint8).reshape(image.height, image.width, 3)
 

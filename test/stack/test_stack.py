@@ -339,6 +339,8 @@ def test_what_the_person_set_in_the_environment_stays() -> None:
     added = stack.environment({'ROS_AUTOMATIC_DISCOVERY_RANGE': 'SUBNET'})
     assert 'ROS_AUTOMATIC_DISCOVERY_RANGE' not in added
     assert Path(added['FASTDDS_DEFAULT_PROFILES_FILE']).is_file()
+    added = stack.environment({'FASTDDS_DEFAULT_PROFILES_FILE': '/mine.xml'})
+    assert added == {'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST'}
 
 
 @pytest.mark.parametrize('entry', stack_nodes.NODES, ids=lambda entry: entry.executable)

@@ -57,6 +57,7 @@ class TwoHosts:
         address = self.network.address('robot')
         with self.network.entered(host), pytest.MonkeyPatch.context() as patch:
             patch.delenv('ROS_AUTOMATIC_DISCOVERY_RANGE')
+            patch.delenv('FASTDDS_DEFAULT_PROFILES_FILE', raising=False)
             for name, value in variables.items():
                 patch.setenv(name, value.format(robot=address))
             for name, value in stack.environment(os.environ).items():
@@ -118,6 +119,16 @@ def test_without_being_told_to_nothing_leaves_the_host(ros_domain: int) -> None:
         assert looking.stdout is not None
         assert looking.stdout.readline() == 'ready\n'
         # Three seconds; where they may, the hosts find each other within one.
+        hosts.run('robot', 'listen', '300')
+        seen = looking.communicate()[0].split()
+        assert sorted(seen) == ['monitor', 'motion', 'probe', 'state']
+
+
+def test_a_stranger_who_knows_the_address_is_not_let_in(ros_domain: int) -> None:
+    with two_hosts(Way(robot={}, mind=_PEER)) as hosts:
+        looking = hosts.client('mind', 'look')
+        assert looking.stdout is not None
+        assert looking.stdout.readline() == 'ready\n'
         hosts.run('robot', 'listen', '300')
         seen = looking.communicate()[0].split()
         assert sorted(seen) == ['monitor', 'motion', 'probe', 'state']

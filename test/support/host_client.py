@@ -6,7 +6,8 @@ interfaces that it saw first. Each task ends with exit code 0, or with a traceba
     python host_client.py move YAW_DEGREES    go to a head pose when the motion node is ready
     python host_client.py miss                wait until the motion node says that it has no robot
     python host_client.py listen COUNT        wait for that many joint states
-    python host_client.py look                wait for the mind, say `ready`; print all nodes when
+    python host_client.py look                wait for the mind, say `ready`; print all nodes but
+                                              hidden ones when
                                               standard input closes
 """
 
@@ -43,7 +44,7 @@ def look(client: Probe) -> None:
     wait_until(lambda: {'motion', 'state'} <= set(client.node.get_node_names()), 'the mind')
     print('ready', flush=True)
     sys.stdin.read()
-    print(*client.node.get_node_names())
+    print(*(name for name in client.node.get_node_names() if not name.startswith('_')))
 
 
 if __name__ == '__main__':

@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from bbia_sim_ros.cli.supervisor import Output
+from bbia_sim_ros.cli.log_output import Output
 from bbia_sim_ros.cli.supervisor import Supervisor
 
 
@@ -23,6 +23,8 @@ class OneLiner:
     respawn_delay_s: float = 0.05
     max_restarts: int = 2
     restart_window_s: float = 60.0
+    hang_timeout_s: float = 0.0
+    start_timeout_s: float = 60.0
 
     @property
     def command_arguments(self) -> tuple[str, ...]:

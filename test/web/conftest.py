@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,13 @@ def open_page(browser: Any, dashboard_robot: DashboardRobot) -> Iterator[OpenPag
 
     At the end of the test whatever the page reported as an error makes the test fail.
     """
+    with pages_of(browser, dashboard_robot.address) as open_:
+        yield open_
+
+
+@contextmanager
+def pages_of(browser: Any, address: str) -> Iterator[OpenPage]:
+    """Return what `open_page` returns, for the dashboard at `address`."""
     contexts: list[Any] = []
     complaints: list[str] = []
 
@@ -70,14 +78,16 @@ def open_page(browser: Any, dashboard_robot: DashboardRobot) -> Iterator[OpenPag
             'console',
             lambda message: complaints.append(message.text) if message.type == 'error' else None,
         )
-        page.goto(f'{dashboard_robot.address}/{query}')
+        page.goto(f'{address}/{query}')
         if expect_connection:
             page.locator('.connection[data-state=connected]').wait_for()
         return page
 
-    yield open_
-    for context in contexts:
-        context.close()
+    try:
+        yield open_
+    finally:
+        for context in contexts:
+            context.close()
     # The browser itself reports each attempt to reach a bridge that is down.
     assert [text for text in complaints if not text.startswith('WebSocket connection')] == []
 

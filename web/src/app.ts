@@ -3,6 +3,7 @@
 import { Behaving } from './ros/behaving';
 import { Collections } from './ros/collections';
 import { Conversation } from './ros/conversation';
+import { Fleet } from './ros/fleet';
 import { Following } from './ros/following';
 import { Link } from './ros/link';
 import { Measurements } from './ros/measurements';
@@ -21,18 +22,20 @@ export class App {
   readonly conversation: Conversation;
   readonly behaving: Behaving;
   readonly following: Following;
+  readonly fleet: Fleet;
   readonly collections: Collections;
   readonly measurements: Measurements;
 
-  constructor({ url, namespace, token }: Endpoint) {
+  constructor({ url, namespace, home, token }: Endpoint) {
     this.link = new Link(url, token);
-    this.robot = new Robot(this.link, namespace);
+    this.robot = new Robot(this.link, namespace, home);
     this.parts = new Parts(this.robot);
     this.teleoperation = new Teleoperation(this.robot);
     this.stop = new EmergencyStop(this.robot, this.teleoperation);
     this.conversation = new Conversation(this.robot);
     this.behaving = new Behaving(this.robot);
     this.following = new Following(this.robot);
+    this.fleet = new Fleet(this.link, namespace);
     this.collections = new Collections(this.robot);
     this.measurements = new Measurements(this.robot);
     for (const feed of [this.robot.status, this.robot.motion, this.robot.emotion]) feed.retain();

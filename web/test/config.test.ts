@@ -14,6 +14,7 @@ describe('the address of the bridge', () => {
     expect(endpoint(page, DEFAULTS, server)).toEqual({
       url: 'wss://robot.local:7000/',
       namespace: '/a',
+      home: '/a',
       token: '',
     });
   });
@@ -29,6 +30,14 @@ describe('the address of the bridge', () => {
     const settings = { ...DEFAULTS, address: 'ws://other:1' };
     const found = endpoint({ ...page, search }, settings, {});
     expect(found).toMatchObject({ url: 'ws://here:5', namespace: '/two/robots' });
+  });
+
+  it('leaves what the bridge says of its own in the namespace of the bridge', () => {
+    const search = '?ns=robot_2';
+    const ours = endpoint({ ...page, search }, DEFAULTS, { namespace: '/' });
+    expect([ours.namespace, ours.home]).toEqual(['/robot_2', '']);
+    const anybodys = endpoint({ ...page, search }, DEFAULTS, {});
+    expect(anybodys.home).toBe('/robot_2');
   });
 
   it('has to be one of a WebSocket', () => {

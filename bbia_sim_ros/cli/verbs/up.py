@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from bbia_sim_ros import stack
 from bbia_sim_ros.cli.errors import UsageError
 from bbia_sim_ros.cli.layout import Layout
+from bbia_sim_ros.cli.log_output import Output
 from bbia_sim_ros.cli.plan import set_up
-from bbia_sim_ros.cli.supervisor import Output
 from bbia_sim_ros.cli.supervisor import Supervisor
 from bbia_sim_ros.cli.verb import Verb
 from bbia_sim_ros.cli.verb import drop_output

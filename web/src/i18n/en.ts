@@ -1,8 +1,10 @@
 /** English texts. Every key is also in the other languages; a test sees to it. */
 
+import { enFleet } from './en-fleet';
 import { enMind } from './en-mind';
 
 export const en = {
+  ...enFleet,
   ...enMind,
 
   'page.title': 'BBIA · Reachy Mini',
@@ -11,6 +13,7 @@ export const en = {
   'view.robot': 'Robot',
   'view.mind': 'Mind',
   'view.system': 'System',
+  'view.fleet': 'Robots',
   'view.nav': 'Views',
 
   'link.connecting': 'Connecting…',
@@ -235,7 +238,7 @@ export const en = {
   'settings.keys.stop': 'Emergency stop (Esc works everywhere, Space outside text and controls)',
   'settings.keys.arrows': 'On the head pad, a dial or a slider: move; Shift moves further',
   'settings.keys.home': 'On the head pad or a dial: to the middle',
-  'settings.keys.views': 'Robot, Mind, System',
+  'settings.keys.views': 'Robot, Mind, System, Robots (where there are several)',
   'settings.overridden': 'The address bar of this page decides (ws, ns).',
 
   'notice.close': 'Close this message',

@@ -1,9 +1,11 @@
 /** Textes français. */
 
+import { frFleet } from './fr-fleet';
 import { frMind } from './fr-mind';
 import type { Texts } from './index';
 
 export const fr: Texts = {
+  ...frFleet,
   ...frMind,
 
   'page.title': 'BBIA · Reachy Mini',
@@ -12,6 +14,7 @@ export const fr: Texts = {
   'view.robot': 'Robot',
   'view.mind': 'Esprit',
   'view.system': 'Système',
+  'view.fleet': 'Robots',
   'view.nav': 'Vues',
 
   'link.connecting': 'Connexion…',
@@ -238,7 +241,7 @@ export const fr: Texts = {
   'settings.keys.arrows':
     'Sur le pavé de la tête, un cadran ou un curseur : bouger ; Maj va plus loin',
   'settings.keys.home': 'Sur le pavé de la tête ou un cadran : au milieu',
-  'settings.keys.views': 'Robot, Esprit, Système',
+  'settings.keys.views': 'Robot, Esprit, Système, Robots (s’il y en a plusieurs)',
   'settings.overridden': 'La barre d’adresse de cette page décide (ws, ns).',
 
   'notice.close': 'Fermer ce message',

@@ -40,7 +40,11 @@ export class Measurements {
   private async fetchHistory(): Promise<void> {
     try {
       const request = { max_samples: MAX_SAMPLES };
-      const history = await this.robot.call<History>('metrics/history', request, 10000);
+      const history = await this.robot.call<History>(
+        this.robot.atHome('metrics/history'),
+        request,
+        10000,
+      );
       for (const sample of history.samples) this.add(sample);
     } catch {
       return; // no monitor: the panels say so

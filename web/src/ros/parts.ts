@@ -3,10 +3,10 @@
  * leaves the question open: the panels then stay usable, and a value that arrives is proof enough.
  */
 
-import { computed, effect, signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
-import { callService } from './calls';
 import type { Robot } from './robot';
+import { askAgain, listed } from './rosapi';
 
 export const PARTS = {
   robot: { kind: 'service', name: 'emergency_stop' },
@@ -25,7 +25,6 @@ export const PARTS = {
 export type Part = keyof typeof PARTS;
 export type PartState = 'running' | 'absent' | 'unknown';
 
-const POLL_MS = 4000;
 const NAMES = Object.keys(PARTS) as Part[];
 const TOPICS = NAMES.filter((part) => PARTS[part].kind === 'topic');
 
@@ -33,15 +32,9 @@ export class Parts {
   private readonly states = signal<Partial<Record<Part, PartState>>>({});
   /** Services there are; undefined while unknown. */
   readonly services = signal<ReadonlySet<string> | undefined>(undefined);
-  private asking = false;
 
   constructor(private readonly robot: Robot) {
-    effect(() => {
-      if (robot.link.connected.value) void this.ask();
-    });
-    setInterval(() => {
-      if (!document.hidden) void this.ask();
-    }, POLL_MS);
+    askAgain(robot.link, () => this.ask());
   }
 
   state(part: Part): PartState {
@@ -53,21 +46,19 @@ export class Parts {
   }
 
   private async ask(): Promise<void> {
-    if (this.asking || !this.robot.link.connected.value) return;
-    this.asking = true;
+    const { link } = this.robot;
     const [actions, services, ...publishers] = await Promise.all([
-      this.list('action_servers', 'action_servers'),
-      this.list('services', 'services'),
+      listed(link, 'action_servers', 'action_servers'),
+      listed(link, 'services', 'services'),
       ...TOPICS.map((part) =>
-        this.list('publishers', 'publishers', { topic: this.robot.resolve(PARTS[part].name) }),
+        listed(link, 'publishers', 'publishers', { topic: this.fullName(part) }),
       ),
     ]);
-    this.asking = false;
     this.services.value = services && new Set(services);
     const next: Partial<Record<Part, PartState>> = {};
     for (const part of NAMES) {
-      const { kind, name } = PARTS[part];
-      const full = this.robot.resolve(name);
+      const { kind } = PARTS[part];
+      const full = this.fullName(part);
       if (kind === 'topic') {
         const found = publishers[TOPICS.indexOf(part)];
         next[part] = found ? (found.length > 0 ? 'running' : 'absent') : 'unknown';
@@ -79,20 +70,8 @@ export class Parts {
     this.states.value = next;
   }
 
-  private async list(
-    service: string,
-    field: string,
-    args: object = {},
-  ): Promise<string[] | undefined> {
-    try {
-      const answer = await callService<Record<string, string[]>>(
-        this.robot.link,
-        `/rosapi/${service}`,
-        args,
-      );
-      return answer[field];
-    } catch {
-      return undefined; // no rosapi, or an older one: the question stays open
-    }
+  private fullName(part: Part): string {
+    const { robot } = this;
+    return part === 'monitor' ? robot.atHome(PARTS.monitor.name) : robot.resolve(PARTS[part].name);
   }
 }

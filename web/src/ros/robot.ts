@@ -1,4 +1,7 @@
-/** Every topic, service and action of the contract that the page uses, under one namespace. */
+/**
+ * Every topic, service and action of the contract that the page uses, under the robot's namespace.
+ * What is said of the computer, `metrics` and `bridge/clients`, is at home, in the bridge's.
+ */
 
 import { callService, sendGoal } from './calls';
 import type { Goal } from './calls';
@@ -39,6 +42,7 @@ export class Robot {
   constructor(
     readonly link: Link,
     readonly namespace: string,
+    readonly home = namespace,
   ) {
     const feed = <T>(name: string, type: string, options: Partial<FeedOptions> = {}): Feed<T> =>
       new Feed<T>(link, { name: resolved(namespace, name), type, ...options });
@@ -70,16 +74,21 @@ export class Robot {
     this.reply = feed('chat/reply', 'bbia_msgs/msg/ChatReply', { staleAfter: 0 });
     this.behavior = feed('behavior/status', 'bbia_msgs/msg/BehaviorStatus', LATCHED);
     this.models = feed('models/status', 'bbia_msgs/msg/ModelStatus', LATCHED);
-    this.metrics = feed('metrics', 'bbia_msgs/msg/Metrics', { staleAfter: 10000 });
+    this.metrics = feed(this.atHome('metrics'), 'bbia_msgs/msg/Metrics', { staleAfter: 10000 });
     this.diagnostics = feed('/diagnostics', 'diagnostic_msgs/msg/DiagnosticArray', {
       staleAfter: 10000,
     });
     this.log = feed('/rosout', 'rcl_interfaces/msg/Log', { staleAfter: 0 });
-    this.clients = feed('bridge/clients', 'bbia_msgs/msg/BridgeClients', LATCHED);
+    this.clients = feed(this.atHome('bridge/clients'), 'bbia_msgs/msg/BridgeClients', LATCHED);
   }
 
   resolve(name: string): string {
     return resolved(this.namespace, name);
+  }
+
+  /** The full name of what the bridge and the monitor beside it offer. */
+  atHome(name: string): string {
+    return resolved(this.home, name);
   }
 
   call<T = m.Answer>(service: string, args: object = {}, timeout?: number): Promise<T> {

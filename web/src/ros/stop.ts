@@ -1,70 +1,40 @@
-/**
- * The emergency stop: asked for again until the robot answers, and at once after a reconnection if
- * it could not be delivered.
- */
+/** The emergency stop of the robot that the page shows. */
 
-import { computed, signal } from '@preact/signals';
+import { computed } from '@preact/signals';
+import type { ReadonlySignal } from '@preact/signals';
 import type { Answer } from './messages';
 import type { Robot } from './robot';
+import { ANSWER_WITHIN_MS, StopOrder } from './stop-order';
+import type { Delivery } from './stop-order';
 import type { Teleoperation } from './teleoperation';
 
-export type Delivery = 'idle' | 'sending' | 'undelivered';
-
-const ANSWER_WITHIN_MS = 700;
-const RETRY_MS = 300;
-
 export class EmergencyStop {
-  readonly delivery = signal<Delivery>('idle');
+  readonly delivery: ReadonlySignal<Delivery>;
   readonly isStopped = computed(() => this.robot.status.value.value?.emergency_stopped ?? false);
+  private readonly order: StopOrder;
 
   constructor(
     private readonly robot: Robot,
     private readonly teleoperation: Teleoperation,
   ) {
-    robot.link.connected.subscribe((connected) => {
-      if (connected && this.delivery.value !== 'idle') void this.deliver();
-      else if (!connected && this.delivery.value === 'sending') {
-        this.delivery.value = 'undelivered';
-      }
+    this.order = new StopOrder(robot.link.connected, async () => {
+      const answer = await robot.call<Answer>('emergency_stop', {}, ANSWER_WITHIN_MS);
+      return answer.success;
     });
+    this.delivery = this.order.delivery;
   }
 
   press(): void {
     this.teleoperation.releaseAll();
-    if (this.delivery.value === 'sending') return;
-    void this.deliver();
+    this.order.press();
   }
 
   /** Gives up a stop that could not be delivered. */
   forget(): void {
-    this.delivery.value = 'idle';
+    this.order.forget();
   }
 
   async rearm(): Promise<string> {
     return this.robot.order('rearm');
-  }
-
-  private async deliver(): Promise<void> {
-    this.delivery.value = 'sending';
-    while (this.delivery.value === 'sending') {
-      if (!this.robot.link.connected.value) {
-        this.delivery.value = 'undelivered';
-        return;
-      }
-      if (await this.tried()) {
-        this.delivery.value = 'idle';
-        return;
-      }
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    }
-  }
-
-  private async tried(): Promise<boolean> {
-    try {
-      const answer = await this.robot.call<Answer>('emergency_stop', {}, ANSWER_WITHIN_MS);
-      return answer.success;
-    } catch {
-      return false; // it is asked again, and the button says that it has not been delivered
-    }
   }
 }

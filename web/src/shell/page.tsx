@@ -9,6 +9,7 @@ import { CameraPanel } from '../panels/camera';
 import { ChartsPanel } from '../panels/charts';
 import { DiagnosticsPanel } from '../panels/diagnostics';
 import { FeelPanel } from '../panels/feelings';
+import { FleetPanel } from '../panels/fleet';
 import { HeadPanel } from '../panels/head';
 import { LogPanel } from '../panels/log';
 import { ModelsPanel } from '../panels/models';
@@ -16,17 +17,18 @@ import { PeoplePanel } from '../panels/people';
 import { ClientsPanel, ProcessesPanel } from '../panels/processes';
 import { StagePanel } from '../panels/stage';
 import { TalkPanel } from '../panels/talk';
-import { change, settings } from '../state/settings';
+import { change } from '../state/settings';
 import { Notices } from './notices';
 import { SettingsDialog } from './settings';
-import { StopBanner, useStopKeys } from './stop';
-import { LinkBanner, TopBar, VIEWS } from './topbar';
+import { FleetStopBanner, StopBanner, useStopKeys } from './stop';
+import { LinkBanner, TopBar } from './topbar';
+import { shownView, views } from './view';
 
 export function Page(): JSX.Element {
   const [isSettingsOpen, setSettingsOpen] = useState(false);
   useStopKeys();
   useViewKeys();
-  const { view } = settings.value;
+  const view = shownView.value;
   const title = t('page.title');
   useEffect(() => {
     document.documentElement.lang = language.value;
@@ -39,11 +41,13 @@ export function Page(): JSX.Element {
       </a>
       <TopBar onSettings={() => setSettingsOpen(true)} />
       <StopBanner />
+      <FleetStopBanner />
       <LinkBanner />
       <main id="main" tabIndex={-1} class={`view view-${view}`}>
         {view === 'robot' ? <RobotView /> : null}
         {view === 'mind' ? <MindView /> : null}
         {view === 'system' ? <SystemView /> : null}
+        {view === 'fleet' ? <FleetPanel /> : null}
       </main>
       <Notices />
       <SettingsDialog isOpen={isSettingsOpen} onClose={() => setSettingsOpen(false)} />
@@ -111,7 +115,7 @@ function useViewKeys(): void {
     const listen = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.target instanceof Element && event.target.closest(WRITTEN_INTO)) return;
-      const view = VIEWS[Number(event.key) - 1];
+      const view = views.value[Number(event.key) - 1];
       if (view) change({ view });
     };
     addEventListener('keydown', listen);

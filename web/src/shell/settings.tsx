@@ -149,7 +149,7 @@ function Keys(): JSX.Element {
         </dt>
         <dd>{t('settings.keys.home')}</dd>
         <dt>
-          <kbd>1</kbd> <kbd>2</kbd> <kbd>3</kbd>
+          <kbd>1</kbd> <kbd>2</kbd> <kbd>3</kbd> <kbd>4</kbd>
         </dt>
         <dd>{t('settings.keys.views')}</dd>
       </dl>

@@ -3,13 +3,12 @@
 import type { JSX } from 'preact';
 import { app } from '../app';
 import { t } from '../i18n';
-import { change, settings } from '../state/settings';
-import type { View } from '../state/stored';
+import { change } from '../state/settings';
 import { number } from '../ui/format';
 import { Icon } from '../ui/icons';
+import { RobotChoice } from './robot-choice';
 import { StopButton } from './stop';
-
-export const VIEWS: readonly View[] = ['robot', 'mind', 'system'];
+import { shownView, views } from './view';
 
 export function TopBar({ onSettings }: { onSettings: () => void }): JSX.Element {
   return (
@@ -18,6 +17,7 @@ export function TopBar({ onSettings }: { onSettings: () => void }): JSX.Element 
       <ViewTabs />
       <div class="topbar-state">
         <ConnectionState />
+        <RobotChoice />
         <RobotState />
       </div>
       <button
@@ -46,11 +46,11 @@ function Brand(): JSX.Element {
 function ViewTabs(): JSX.Element {
   return (
     <nav class="tabs" aria-label={t('view.nav')}>
-      {VIEWS.map((view) => (
+      {views.value.map((view) => (
         <button
           key={view}
           type="button"
-          aria-current={settings.value.view === view ? 'page' : undefined}
+          aria-current={shownView.value === view ? 'page' : undefined}
           onClick={() => change({ view })}
         >
           <Icon name={view} />

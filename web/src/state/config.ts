@@ -11,6 +11,8 @@ export const DEFAULT_PORT = 9090;
 export interface Endpoint {
   url: string;
   namespace: string;
+  /** Namespace of the bridge and of the monitor beside it. */
+  home: string;
   /** Proof that this page may connect; '': none. It never is part of an address. */
   token: string;
 }
@@ -36,6 +38,7 @@ export function endpoint(page: PageAddress, settings: Settings, server: ServerCo
   return {
     url: checkedAddress(url),
     namespace: checkedNamespace(namespace),
+    home: checkedNamespace(server.namespace ?? namespace),
     token: settings.token,
   };
 }

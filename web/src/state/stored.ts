@@ -2,7 +2,7 @@
 
 export type Theme = 'auto' | 'dark' | 'light';
 export type LanguageChoice = 'auto' | 'en' | 'fr';
-export type View = 'robot' | 'mind' | 'system';
+export type View = 'robot' | 'mind' | 'system' | 'fleet';
 /** The plain picture of the camera, or the one that shows what was found in it. */
 export type Picture = 'camera' | 'sight';
 
@@ -45,7 +45,7 @@ export const DEFAULTS: Settings = {
 const CHOICES: { [K in keyof Settings]?: readonly Settings[K][] } = {
   theme: ['auto', 'dark', 'light'],
   language: ['auto', 'en', 'fr'],
-  view: ['robot', 'mind', 'system'],
+  view: ['robot', 'mind', 'system', 'fleet'],
   picture: ['camera', 'sight'],
   logLevel: [10, 20, 30, 40],
 };

@@ -2,13 +2,16 @@
 
 import type { JSX } from 'preact';
 
-/** Degrees; antennas outwards from upright, +roll tips to its right, +pitch down, +yaw left. */
+/**
+ * Degrees; antennas outwards from upright, +roll tips to its right, +pitch down, +yaw left. Antennas
+ * that are not known are not drawn.
+ */
 export interface Expression {
   roll: number;
   pitch: number;
   yaw: number;
-  right: number;
-  left: number;
+  right?: number;
+  left?: number;
 }
 
 const ANTENNA = 15;
@@ -16,11 +19,16 @@ const ANTENNA = 15;
 export function Face({ roll, pitch, yaw, right, left }: Expression): JSX.Element {
   const lookX = yaw * 0.22;
   const lookY = pitch * 0.2;
+  const hasAntennas = right !== undefined && left !== undefined;
   return (
-    <svg class="face" viewBox="0 0 64 64" aria-hidden="true">
+    <svg class="face" viewBox={hasAntennas ? '0 0 64 64' : '4 20 56 40'} aria-hidden="true">
       <g transform={`translate(0 ${pitch * 0.18}) rotate(${-roll} 32 44)`}>
-        <line class="face-antenna" {...antenna(24, -right)} />
-        <line class="face-antenna" {...antenna(40, left)} />
+        {hasAntennas ? (
+          <>
+            <line class="face-antenna" {...antenna(24, -right)} />
+            <line class="face-antenna" {...antenna(40, left)} />
+          </>
+        ) : null}
         <rect class="face-head" x="12" y="28" width="40" height="25" rx="11" />
         <circle class="face-eye" cx={23.5 + lookX} cy={40 + lookY} r="6.2" />
         <circle class="face-eye" cx={41 + lookX} cy={40 + lookY} r="4.6" />

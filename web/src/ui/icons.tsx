@@ -5,6 +5,7 @@ import type { JSX } from 'preact';
 const PATHS = {
   robot:
     'M9 9 7 3m8 6 2-6M7 9h10a3 3 0 0 1 3 3v4a4 4 0 0 1-4 4H8a4 4 0 0 1-4-4v-4a3 3 0 0 1 3-3Zm2 5h.01M15 14h.01',
+  fleet: 'M3 3h8v8H3V3Zm10 0h8v8h-8V3ZM3 13h8v8H3v-8Zm10 0h8v8h-8v-8Z',
   mind: 'M4 6a2 2 0 0 1 2-2h12a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-6l-5 4v-4H6a2 2 0 0 1-2-2V6Zm4 3h8M8 12h5',
   system: 'M3 12h4l2.5-7 5 14 2.5-7h4',
   settings: 'M4 7h9m5 0h2M4 17h2m5 0h9M15.5 4.5v5M8.5 14.5v5',
