@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 import os
-import signal
 import sys
 import threading
 import time
@@ -21,7 +20,6 @@ from pathlib import Path
 from typing import Any
 from typing import Final
 
-import rclpy
 from rclpy.duration import Duration
 from rclpy.event_handler import PublisherEventCallbacks
 from rclpy.node import Node
@@ -31,18 +29,16 @@ from rclpy.qos import HistoryPolicy
 from rclpy.qos import QoSProfile
 from rclpy.qos import ReliabilityPolicy
 from rclpy.serialization import serialize_message
-from rclpy.signals import SignalHandlerOptions
-from rclpy.utilities import remove_ros_args
 from rosgraph_msgs.msg import Clock
 
 from bbia_sim_ros.bridge.interfaces import UnknownInterface
 from bbia_sim_ros.bridge.interfaces import message_class
-from bbia_sim_ros.cli.errors import UsageError
 from bbia_sim_ros.cli.recording_arguments import replay_parser
 from bbia_sim_ros.nodes.lock_step_player import play_in_lock_step
 from bbia_sim_ros.nodes.messages import time_message
 from bbia_sim_ros.nodes.progress_line import ProgressLine
 from bbia_sim_ros.nodes.qos import CLOCK as CLOCK_QOS
+from bbia_sim_ros.nodes.recording_program import run_program
 from bbia_sim_ros.recording.definitions import definition_of
 from bbia_sim_ros.recording.errors import RecordingError
 from bbia_sim_ros.recording.profiles import replay_profile
@@ -254,23 +250,7 @@ def _published_by_others(node: Node) -> set[str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Play as the command line says; return the exit code."""
-    argv = list(sys.argv[1:] if arguments is None else arguments)
-    try:
-        options = replay_parser().parse_args(remove_ros_args(['', *argv])[1:])
-    except UsageError as error:
-        print(f'replay: {error}', file=sys.stderr)
-        return 2
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    rclpy.init(args=argv, signal_handler_options=SignalHandlerOptions.NO)
-    try:
-        return replay(options, stop)
-    except RecordingError as error:
-        print(f'replay: {error}', file=sys.stderr)
-        return 1
-    finally:
-        rclpy.try_shutdown()
+    return run_program('replay', replay_parser(), replay, arguments)
 
 
 if __name__ == '__main__':

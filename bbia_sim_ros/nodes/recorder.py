@@ -9,7 +9,6 @@ when the disk was full or there could be no file.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import threading
 import time
@@ -19,16 +18,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import rclpy
 from rclpy.node import Node
-from rclpy.signals import SignalHandlerOptions
-from rclpy.utilities import remove_ros_args
 
-from bbia_sim_ros.cli.errors import UsageError
 from bbia_sim_ros.cli.recording_arguments import record_parser
 from bbia_sim_ros.nodes.progress_line import ProgressLine
+from bbia_sim_ros.nodes.recording_program import run_program
 from bbia_sim_ros.nodes.recording_taps import RecordingTaps
-from bbia_sim_ros.recording.errors import RecordingError
 from bbia_sim_ros.recording.selection import Selection
 from bbia_sim_ros.recording.session import Limits
 from bbia_sim_ros.recording.session import RecordingSession
@@ -109,23 +104,7 @@ def _report(session: RecordingSession, lost: Counter[str]) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Record as the command line says; return the exit code."""
-    argv = list(sys.argv[1:] if arguments is None else arguments)
-    try:
-        options = record_parser().parse_args(remove_ros_args(['', *argv])[1:])
-    except UsageError as error:
-        print(f'record: {error}', file=sys.stderr)
-        return 2
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    rclpy.init(args=argv, signal_handler_options=SignalHandlerOptions.NO)
-    try:
-        return record(options, stop)
-    except RecordingError as error:
-        print(f'record: {error}', file=sys.stderr)
-        return 1
-    finally:
-        rclpy.try_shutdown()
+    return run_program('record', record_parser(), record, arguments)
 
 
 if __name__ == '__main__':
