@@ -315,12 +315,12 @@ def test_the_time_that_an_alarm_tells_is_that_of_the_robot_wherever_it_was_set(
     ros_probe: Probe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv('TZ', 'Asia/Tokyo')
-    begun = datetime.now(UTC)
     book = AlarmBook(tmp_path / 'storage' / CLOCK / ALARMS_FILE)
-    due = (begun - timedelta(seconds=30)).astimezone(ZoneInfo('America/New_York'))
-    book.add(due.time().replace(microsecond=0), due.tzinfo.key, begun - timedelta(seconds=60))
     with behaving(ros_probe, tmp_path) as tokyo:
         assert tokyo.sensed('zone') == 'Asia/Tokyo'
+        begun = datetime.now(UTC)
+        due = (begun - timedelta(seconds=30)).astimezone(ZoneInfo('America/New_York'))
+        book.add(due.time().replace(microsecond=0), due.tzinfo.key, begun - timedelta(seconds=60))
         stage = wait_until(
             lambda: [one.stage for one in tokyo.statuses if one.name == 'alarm_ring' and one.stage],
             'it rings',

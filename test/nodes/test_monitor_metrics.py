@@ -138,7 +138,10 @@ def test_a_node_that_leaves_the_graph_is_named_until_it_is_to_be_forgotten(
         watcher.wait_stack(ERROR, 'the node state is gone')
         assert set_parameter(ros_probe, 'forget_after', 1.0).successful
         watcher.wait_stack(OK, 'parts are OK')
-        assert {item.name for item in watcher.samples[-1].processes} == {'monitor'}
+        wait_until(
+            lambda: {item.name for item in watcher.samples[-1].processes} == {'monitor'},
+            'the process is forgotten',
+        )
 
 
 def test_the_worst_part_is_the_level_of_the_stack_and_a_silent_one_is_stale(
