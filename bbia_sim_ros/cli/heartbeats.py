@@ -19,7 +19,7 @@ from bbia_sim_ros.cli.child import signal_group
 from bbia_sim_ros.heartbeat import TRACE_SIGNAL
 
 LOOK_S = 0.2
-STOPPED_S = 1.0
+STOPPED_S = 0.5
 ENDING_S = 8.0
 # The process prints where its threads are.
 TRACE_S = 0.15
