@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import signal
 import sys
 import threading
 from collections.abc import Sequence
@@ -28,6 +27,7 @@ from rclpy.signals import SignalHandlerOptions
 from rclpy.utilities import remove_ros_args
 
 from bbia_sim_ros import stack_nodes
+from bbia_sim_ros.end_signals import event_of_end_signals
 from bbia_sim_ros.heartbeat import LAST_END_VARIABLE
 from bbia_sim_ros.heartbeat import RESTARTS_VARIABLE
 from bbia_sim_ros.heartbeat import Heartbeat
@@ -143,9 +143,7 @@ def conduct(arguments: Sequence[str]) -> int:
         print(f'{PROGRAM}: name at least one node of: {known}', file=sys.stderr)
         return EXIT_CANNOT_START
     # rclpy's own handlers invalidate the context first, under the feet of the nodes' threads.
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    stop = event_of_end_signals()
     failures = ThreadFailures(stop)
     rclpy.init(args=argv, signal_handler_options=SignalHandlerOptions.NO)
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from rclpy.signals import SignalHandlerOptions
 from rclpy.utilities import remove_ros_args
 
 from bbia_sim_ros.cli.errors import UsageError
+from bbia_sim_ros.end_signals import event_of_end_signals
 from bbia_sim_ros.recording.errors import RecordingError
 
 EXIT_FAILED = 1
@@ -36,9 +36,7 @@ def run_program(
     except UsageError as error:
         print(f'{name}: {error}', file=sys.stderr)
         return EXIT_USAGE
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    stop = event_of_end_signals()
     rclpy.init(args=argv, signal_handler_options=SignalHandlerOptions.NO)
     try:
         return task(options, stop)
