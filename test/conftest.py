@@ -19,10 +19,11 @@ from support.ros import probe
 _CLEANING_DEADLINE_S = 60
 
 
-def pytest_sessionfinish() -> None:
+def pytest_sessionfinish(session: pytest.Session) -> None:
     """Free the shared memory of nodes that tests killed: 17 MB each, until the next boot."""
     tool = shutil.which('fastdds')
-    if tool is not None:
+    is_worker = hasattr(session.config, 'workerinput')
+    if tool is not None and not is_worker:
         subprocess.run(
             [tool, 'shm', 'clean'],
             check=False,

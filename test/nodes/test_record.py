@@ -203,7 +203,9 @@ def test_with_keep_only_the_newest_files_stay_and_each_has_the_latched_topics(
         wait_until(publish_and_look, 'a fourth file')
         recorder.wait_for(tmp_path / 'run_0004.mcap', '/latched', 1)
         assert recorder.stop() == 0
-    assert sorted(path.name for path in tmp_path.iterdir()) == ['run_0003.mcap', 'run_0004.mcap']
+    numbers = sorted(int(path.stem.removeprefix('run_')) for path in tmp_path.iterdir())
+    # Pictures on their way may have begun a fifth.
+    assert numbers in ([3, 4], [4, 5])
     for path in tmp_path.iterdir():
         assert inspect(path).complete
         assert '/latched' in topics(inspect(path))
