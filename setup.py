@@ -54,6 +54,8 @@ setup(
             f'monitor_node = {PACKAGE}.nodes.monitor_node:main',
             f'record = {PACKAGE}.nodes.recorder:main',
             f'replay = {PACKAGE}.nodes.player:main',
-        ]
+        ],
+        'ros2doctor.checks': [f'BbiaCheck = {PACKAGE}.cli.ros2doctor_plugin:BbiaCheck'],
+        'ros2doctor.report': [f'BbiaReport = {PACKAGE}.cli.ros2doctor_plugin:BbiaReport'],
     },
 )

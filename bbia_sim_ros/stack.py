@@ -11,10 +11,7 @@ value of the parameters file alone.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 
 from bbia_sim_ros.stack_argument_table import HEADLESS_MAX_STEPS
 from bbia_sim_ros.stack_argument_table import MIND
@@ -22,45 +19,18 @@ from bbia_sim_ros.stack_argument_table import ROBOT
 from bbia_sim_ros.stack_arguments import ArgumentError
 from bbia_sim_ros.stack_arguments import host_and_port
 from bbia_sim_ros.stack_arguments import resolve_arguments
+from bbia_sim_ros.stack_environment import PACKAGE
+from bbia_sim_ros.stack_environment import environment
+from bbia_sim_ros.stack_environment import is_installed
+from bbia_sim_ros.stack_environment import share_directory
+from bbia_sim_ros.stack_mind import mind_parts
+from bbia_sim_ros.stack_process import Process
+from bbia_sim_ros.stack_process import as_arguments
 
-PACKAGE = 'bbia_sim_ros'
-_RANGE = 'ROS_AUTOMATIC_DISCOVERY_RANGE'
-_PROFILES = 'FASTDDS_DEFAULT_PROFILES_FILE'
-_HERE = frozenset({'', 'LOCALHOST', 'SYSTEM_DEFAULT'})
+__all__ = ['PACKAGE', 'ROBOTS_PER_PROCESS', 'Process', 'environment', 'plan', 'share_directory']
+
 ROBOTS_PER_PROCESS = 4
 """What ends one simulated robot ends all of its process; docs/fleet.md has the reasons."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Process:
-    """One operating system process of the stack.
-
-    `package` and `executable` are those of `ros2 run`; for our own nodes the executable is the
-    container and `nodes` lists what it runs; for others `options` are their arguments.
-    `ros_arguments` stand after `--ros-args`. After more than `max_restarts` crashes within
-    `restart_window_s` the process is given up; one that is not to `respawn` ends when it is done.
-    One whose executor stands still for `hang_timeout_s` is killed and started again, and so is one
-    that has not come so far after `start_timeout_s`; docs/supervision.md says where these are from.
-    """
-
-    name: str
-    nodes: tuple[str, ...]
-    ros_arguments: tuple[str, ...] = ()
-    package: str = PACKAGE
-    executable: str = 'container'
-    options: tuple[str, ...] = ()
-    respawn: bool = True
-    respawn_delay_s: float = 0.5
-    max_restarts: int = 5
-    restart_window_s: float = 60.0
-    hang_timeout_s: float = 20.0
-    start_timeout_s: float = 60.0
-
-    @property
-    def command_arguments(self) -> tuple[str, ...]:
-        """What follows the Python interpreter to run this process without the `ros2` command."""
-        return ('-m', f'{PACKAGE}.container', *self.nodes, '--ros-args', *self.ros_arguments)
-
 
 _ROS2_CONTROL = (
     'controller_manager',
@@ -68,44 +38,6 @@ _ROS2_CONTROL = (
     'joint_trajectory_controller',
     'joint_state_topic_hardware_interface',
 )
-
-
-def share_directory() -> Path:
-    """Return the folder that holds launch/, config/ and urdf/.
-
-    That is the source tree when the package is imported from one, else the package's folder under
-    an installed prefix. Raises `FileNotFoundError` when neither has them.
-    """
-    source = Path(__file__).resolve().parent.parent
-    if (source / 'package.xml').is_file():
-        return source
-    for prefix in _prefixes():
-        share = prefix / 'share' / PACKAGE
-        if (share / 'package.xml').is_file():
-            return share
-    raise FileNotFoundError(
-        f'share/{PACKAGE} is in none of the prefixes of AMENT_PREFIX_PATH; source the setup file of'
-        ' your colcon workspace, or start through ./bbia'
-    )
-
-
-def environment(current: Mapping[str, str], share: Path | None = None) -> dict[str, str]:
-    """Return the environment variables that the stack needs and `current` leaves open.
-
-    `share` is the folder that holds config/, by default `share_directory()`. Every socket stays on
-    this computer unless the person asked for more, and Fast DDS gets a shared-memory segment that
-    holds raw camera pictures. A profile of the person's own is left alone.
-    """
-    config = (share or share_directory()) / 'config'
-    here, anywhere = str(config / 'fastdds_local.xml'), str(config / 'fastdds.xml')
-    discovery = current.get(_RANGE, '')
-    profiles = current.get(_PROFILES, '')
-    if profiles not in {'', here, anywhere}:
-        return {} if discovery else {_RANGE: 'LOCALHOST'}
-    if discovery in _HERE:
-        # With LOCALHOST, ROS would bind to every interface: who knows the address would get in.
-        return {_RANGE: 'SYSTEM_DEFAULT', _PROFILES: here}
-    return {_PROFILES: anywhere}
 
 
 def plan(given: Mapping[str, str]) -> tuple[Process, ...]:
@@ -140,9 +72,10 @@ def _fleet(values: Mapping[str, str]) -> tuple[Process, ...]:
             Process(
                 name=f'robot_{first}' if first == last else f'robots_{first}_to_{last}',
                 nodes=tuple(nodes),
+                has_pictures=True,
                 ros_arguments=(
                     *_common(values, params_files=_fleet_files(values), own_tf=True),
-                    *_as_arguments(_simulator_parameters(values)),
+                    *as_arguments(_simulator_parameters(values)),
                 ),
             )
         )
@@ -163,7 +96,8 @@ def _driver(values: Mapping[str, str]) -> Process:
     return Process(
         name='robot',
         nodes=('hardware_node' if hardware else 'simulator_node',),
-        ros_arguments=(*_common(values), *_as_arguments(parameters)),
+        has_pictures=True,
+        ros_arguments=(*_common(values), *as_arguments(parameters)),
     )
 
 
@@ -171,82 +105,47 @@ def _camera(values: Mapping[str, str]) -> tuple[Process, ...]:
     """Return the process of a camera that is not the simulator's own; decoding needs one."""
     if not values['camera']:
         return ()
-    source = _as_arguments({'camera_source': json.dumps(values['camera'])})
+    source = as_arguments({'camera_source': json.dumps(values['camera'])})
     return (
         Process(
             name='camera',
             nodes=('camera_node',),
+            has_pictures=True,
             ros_arguments=(*_common(values), *_clock(values), *source),
         ),
     )
 
 
 def _mind(values: Mapping[str, str]) -> tuple[Process, ...]:
-    senses = (*_hearing(values), *_vision(values))
-    words = (*_speech(values), *_chat(values), *_behaviors(values))
-    rest = (*senses, *words, _bridge_and_monitor(values))
+    rest = (*_senses_and_words(values), _bridge_and_monitor(values))
     if values['control'] == 'ros2_control':
         return (*_processes(values, ()), *_controllers(values), *rest)
     return (*_processes(values, ('motion_node',)), *rest)
 
 
-def _hearing(values: Mapping[str, str]) -> tuple[Process, ...]:
-    """Return the process of microphone and hearing, which nothing but sound can hold up."""
-    if values['audio'] == 'none' or values['hearing'] == 'none':
-        return ()
-    audio = json.dumps(values['audio']) if values['audio'] else ''
-    options = {'audio_source': audio, 'engine': values['hearing']}
-    return (_own_process('hearing', ('microphone_node', 'hearing_node'), values, options),)
+def _senses_and_words(values: Mapping[str, str]) -> tuple[Process, ...]:
+    """Return the process of what hears, sees, speaks, chats and behaves; none without any of these.
 
-
-def _vision(values: Mapping[str, str]) -> tuple[Process, ...]:
-    """Return the process that sees, apart because pictures are large."""
-    if values['vision'] == 'none':
-        return ()
-    objects = json.dumps(values['objects']) if values['objects'] else ''
-    options = {'engine': values['vision'], 'objects_model': objects}
-    return (_own_process('vision', ('vision_node',), values, options),)
-
-
-def _speech(values: Mapping[str, str]) -> tuple[Process, ...]:
-    """Return the process that speaks, apart so that its sound has no gaps."""
-    if values['speech'] == 'none':
-        return ()
-    output = values['speech_output']
-    is_file = output.endswith('.wav')
-    options = {
-        'engine': values['speech'],
-        'output': 'file' if is_file else output,
-        'file': json.dumps(str(Path(output).absolute())) if is_file else '',
-    }
-    return (_own_process('speech', ('speech_node',), values, options),)
-
-
-def _chat(values: Mapping[str, str]) -> tuple[Process, ...]:
-    """Return the process of conversations, apart so that nothing they do holds up motion."""
-    if values['chat'] == 'none':
-        return ()
-    model, url = values['chat_model'], values['chat_url']
-    options = {
-        'engine': values['chat'],
-        'openai_model' if url else 'model': json.dumps(model) if model else '',
-        'openai_url': json.dumps(url) if url else '',
-    }
-    return (_own_process('chat', ('chat_node',), values, options),)
-
-
-def _behaviors(values: Mapping[str, str]) -> tuple[Process, ...]:
-    """Return the process of behaviors, apart because anybody may add some."""
-    if values['behaviors'] != 'true':
-        return ()
-    return (_own_process('behavior', ('behavior_node',), values, {}),)
-
-
-def _own_process(
-    name: str, nodes: tuple[str, ...], values: Mapping[str, str], options: Mapping[str, str]
-) -> Process:
-    arguments = (*_common(values), *_clock(values), *_as_arguments(options))
-    return Process(name=name, nodes=nodes, ros_arguments=arguments)
+    They share one because each alone costs 45 MB, and can because what takes long is in processes
+    of their own: models, recording and playing of sound. docs/architecture.md says what it costs.
+    """
+    parts = mind_parts(values)
+    # rcl takes a parameter for one of several nodes in the root namespace alone.
+    apart = [part for part in parts if part.is_given] if _namespace(values) != '/' else []
+    together = [part for part in parts if part not in apart]
+    shared = (*_common(values), *_clock(values))
+    groups = [group for group in (together, *([part] for part in apart)) if group]
+    return tuple(
+        Process(
+            name='mind' if len(group) > 1 else group[0].name,
+            nodes=tuple(part.executable for part in group),
+            ros_arguments=(
+                *shared,
+                *(text for part in group for text in part.arguments(alone=len(group) == 1)),
+            ),
+        )
+        for group in groups
+    )
 
 
 def _bridge_and_monitor(values: Mapping[str, str]) -> Process:
@@ -257,7 +156,7 @@ def _bridge_and_monitor(values: Mapping[str, str]) -> Process:
     shared = (*_common(values), *_clock(values))
     if values['bridge'] != 'true':
         return Process(name='monitor', nodes=('monitor_node',), ros_arguments=shared)
-    ports = _as_arguments({'port': values['bridge_port'], 'web_port': values['web_port']})
+    ports = as_arguments({'port': values['bridge_port'], 'web_port': values['web_port']})
     return Process(
         name='bridge', nodes=('bridge_node', 'monitor_node'), ros_arguments=(*shared, *ports)
     )
@@ -312,7 +211,7 @@ def _processes(values: Mapping[str, str], nodes: tuple[str, ...]) -> tuple[Proce
     """
     choice = values['state_publisher']
     external = choice == 'robot_state_publisher' or (
-        choice == 'auto' and _is_installed('robot_state_publisher')
+        choice == 'auto' and is_installed('robot_state_publisher')
     )
     if not external:
         nodes = (*nodes, 'state_node')
@@ -331,7 +230,7 @@ def _robot_state_publisher(values: Mapping[str, str]) -> Process:
     # this module has to work where only the standard library is.
     from bbia_sim_ros.description import robot_description  # noqa: PLC0415
 
-    description = _as_arguments({'robot_description': json.dumps(robot_description())})
+    description = as_arguments({'robot_description': json.dumps(robot_description())})
     return Process(
         name='state',
         nodes=(),
@@ -343,7 +242,7 @@ def _robot_state_publisher(values: Mapping[str, str]) -> Process:
 
 def _controllers(values: Mapping[str, str]) -> tuple[Process, ...]:
     """Return the controller manager, and what starts the controllers in it and then ends."""
-    missing = [package for package in _ROS2_CONTROL if not _is_installed(package)]
+    missing = [package for package in _ROS2_CONTROL if not is_installed(package)]
     if missing:
         raise ArgumentError(
             f'control:=ros2_control needs {", ".join(missing)} of a ROS installation, which is in'
@@ -379,20 +278,4 @@ def _controllers(values: Mapping[str, str]) -> tuple[Process, ...]:
 
 
 def _clock(values: Mapping[str, str]) -> tuple[str, ...]:
-    return _as_arguments({'use_sim_time': 'true' if values['use_sim_time'] == 'true' else ''})
-
-
-def _as_arguments(parameters: Mapping[str, str]) -> tuple[str, ...]:
-    pairs = (('-p', f'{name}:={value}') for name, value in parameters.items() if value)
-    return tuple(text for pair in pairs for text in pair)
-
-
-def _prefixes() -> tuple[Path, ...]:
-    return tuple(
-        Path(entry) for entry in os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep) if entry
-    )
-
-
-def _is_installed(package: str) -> bool:
-    marker = Path('share', 'ament_index', 'resource_index', 'packages', package)
-    return any((prefix / marker).is_file() for prefix in _prefixes())
+    return as_arguments({'use_sim_time': 'true' if values['use_sim_time'] == 'true' else ''})

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+NETWORK_OFF: Final = 'the network is switched off: set the parameter network of the node behavior'
+
 
 class BehaviorError(RuntimeError):
     """A behavior cannot be begun or go on; the message says why and what to do."""

@@ -27,13 +27,13 @@ import aiohttp
 from yarl import URL
 
 from bbia_sim_ros.addresses import is_loopback
+from bbia_sim_ros.behaviors.errors import NETWORK_OFF
 from bbia_sim_ros.behaviors.errors import MissingPart
 from bbia_sim_ros.behaviors.errors import OrderRefused
 
 TIMEOUT_S: Final = 15.0
 MAX_REDIRECTS: Final = 5
 MOST_B: Final = 20_000_000
-NETWORK_OFF: Final = 'the network is switched off: set the parameter network of the node behavior'
 _SHOWN: Final = 200
 _MAX_ADDRESS: Final = 4096
 _HEADERS: Final = {'User-Agent': 'bbia_sim_ros', 'Accept-Encoding': 'gzip, identity'}

@@ -1,19 +1,24 @@
 """The checks of `./bbia doctor`: prerequisites, what was installed, and what the nodes will need.
 
-Contract: nothing is changed but a probe file in the cache folder, removed again. Every subprocess
-has a time limit; all checks together take a few seconds.
+Contract: nothing is changed but probe files, removed again. Every subprocess and every answer that
+is waited for has a time limit; all checks together take a few seconds where all is well.
+`checkup` is for a checkout that `./bbia` sets up; what a ROS installation can be asked too is in
+`runtime_checkup`, which `installed_checkup.py` uses.
 """
 
-import random
-import shutil
 import socket
-import subprocess
-import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
-from bbia_sim_ros.cli.assets import cache_folder
+from bbia_sim_ros.cli.access_checkup import check_serial_access
+from bbia_sim_ros.cli.access_checkup import check_sound_access
+from bbia_sim_ros.cli.discovery_checkup import check_dds
+from bbia_sim_ros.cli.discovery_checkup import check_domain
+from bbia_sim_ros.cli.discovery_checkup import check_loopback
+from bbia_sim_ros.cli.discovery_checkup import check_multicast
+from bbia_sim_ros.cli.discovery_checkup import interfaces_up
 from bbia_sim_ros.cli.layout import Layout
 from bbia_sim_ros.cli.official_daemon import check_official_daemon
 from bbia_sim_ros.cli.packages import CORE_LOCK
@@ -28,51 +33,74 @@ from bbia_sim_ros.cli.prerequisites import Finding
 from bbia_sim_ros.cli.prerequisites import package_command
 from bbia_sim_ros.cli.prerequisites import prerequisites
 from bbia_sim_ros.cli.probes import SET_UP
+from bbia_sim_ros.cli.probes import Runtime
 from bbia_sim_ros.cli.probes import run_probe
-from bbia_sim_ros.cli.probes import variables_inside
+from bbia_sim_ros.cli.probes import runtime_of
+from bbia_sim_ros.cli.shared_memory_checkup import check_segments
+from bbia_sim_ros.cli.shared_memory_checkup import check_shared_memory
 from bbia_sim_ros.cli.steps import Stamps
 from bbia_sim_ros.cli.steps import pending
+from bbia_sim_ros.cli.storage_checkup import check_lasting_state
+from bbia_sim_ros.cli.storage_checkup import check_private
+from bbia_sim_ros.cli.storage_checkup import check_store
+from bbia_sim_ros.cli.storage_checkup import data_folder
+from bbia_sim_ros.cli.storage_checkup import stores
 
 PORTS = {9090: 'rosbridge', 8080: 'dashboard'}
-SHARED_MEMORY = Path('/dev/shm')
-SHARED_MEMORY_NEEDED_B = 256 * 2**20  # Fast DDS takes a 16 MiB segment per process, twice to spare
+DISTRIBUTION = 'kilted'
+MIDDLEWARE = 'rmw_fastrtps_cpp'
+VERSIONS_PROBE = """
+import os, platform
+from rclpy.utilities import get_rmw_implementation_identifier
+print(platform.python_version())
+print(os.environ.get('ROS_DISTRO', ''))
+print(get_rmw_implementation_identifier())
+"""
+ASSETS_PROBE = """
+from bbia_sim_ros.simulation.assets import default_cache_dir, find_source
+source = find_source()
+print(source.version)
+print(default_cache_dir() / source.key)
+"""
 RENDER_PROBE = """
 import mujoco
 context = mujoco.GLContext(64, 64)
 context.make_current()
 context.free()
 """
-DDS_PROBE = """
-import sys, time
-import rclpy
-from std_msgs.msg import String
-rclpy.init()
-node = rclpy.create_node('bbia_doctor_' + sys.argv[1])
-heard = []
-publisher = node.create_publisher(String, 'bbia_doctor', 1)
-if sys.argv[1] == 'listener':
-    node.create_subscription(String, 'bbia_doctor', heard.append, 1)
-deadline = time.monotonic() + 10
-while not heard and time.monotonic() < deadline:
-    publisher.publish(String(data='hello')) if sys.argv[1] == 'talker' else None
-    rclpy.spin_once(node, timeout_sec=0.05)
-sys.exit(0 if heard else 1)
-"""
 
 
 def checkup(layout: Layout) -> list[Callable[[], Finding]]:
-    """Return every check, in the order in which to run and read them."""
+    """Return every check of a checkout, in the order in which to run and read them."""
     left = pending(all_steps(layout, core=is_core_only(layout)), Stamps(layout.stamps))
     return [
         *prerequisites(layout, need_b=sum(step.disk_b for step in left)),
         lambda: check_set_up(layout),
         lambda: check_packages(layout),
-        lambda: check_cache(cache_folder(layout)),
-        lambda: check_rendering(layout),
-        lambda: check_dds(layout),
-        lambda: check_shared_memory(SHARED_MEMORY),
-        *(lambda port=port, use=use: check_port(port, use) for port, use in PORTS.items()),
+        *runtime_checkup(runtime_of(layout)),
         lambda: check_official_daemon(layout),
+    ]
+
+
+def runtime_checkup(runtime: Runtime) -> list[Callable[[], Finding]]:
+    """Return the checks of where the nodes run, in a checkout or a ROS installation."""
+    variables = runtime.variables
+    return [
+        lambda: check_versions(runtime),
+        lambda: check_assets(runtime),
+        lambda: check_rendering(runtime),
+        lambda: check_domain(variables),
+        lambda: check_loopback(interfaces_up()),
+        lambda: check_dds(runtime),
+        lambda: check_multicast(variables, interfaces_up()),
+        check_shared_memory,
+        lambda: check_segments(runtime.prefix),
+        *(lambda store=store: check_store(store) for store in stores(variables, Path.cwd())),
+        lambda: check_private(data_folder(variables)),
+        lambda: check_lasting_state(runtime),
+        *(lambda port=port, use=use: check_port(port, use) for port, use in PORTS.items()),
+        check_sound_access,
+        check_serial_access,
     ]
 
 
@@ -112,25 +140,43 @@ def _normal(name: str) -> str:
     return name.lower().replace('_', '-').replace('.', '-')
 
 
-def check_cache(folder: Path) -> Finding:
-    """The prepared robot model can be read, and written when it is out of date."""
-    existing = folder
-    while not existing.exists():
-        existing = existing.parent
-    try:
-        with tempfile.NamedTemporaryFile(dir=existing):
-            pass
-    except OSError as error:
-        fix = 'set BBIA_CACHE_DIR to a folder that you may write to'
-        return Finding(FAIL, 'cache', f'{existing}: {error.strerror}', fix)
-    return Finding(OK, 'cache', str(folder))
+def check_versions(runtime: Runtime) -> Finding:
+    """ROS is there, and it is the one that the stack is written for."""
+    answer = run_probe(runtime, VERSIONS_PROBE)
+    if answer.error:
+        return Finding(FAIL, 'versions', f'ROS does not load: {answer.error}', runtime.set_up)
+    python, distribution, middleware = answer.output.splitlines()[-3:]
+    text = f'ROS 2 {distribution}, {middleware}, Python {python}'
+    if middleware != MIDDLEWARE:
+        text += ': the profile that keeps DDS on this computer is for Fast DDS'
+        return Finding(WARN, 'versions', text, f'export RMW_IMPLEMENTATION={MIDDLEWARE}')
+    if distribution != DISTRIBUTION:
+        fix = f'source the setup file of ROS 2 {DISTRIBUTION}, or start through ./bbia'
+        return Finding(WARN, 'versions', f'{text}; tested with {DISTRIBUTION}', fix)
+    return Finding(OK, 'versions', text)
 
 
-def check_rendering(layout: Layout) -> Finding:
+def check_assets(runtime: Runtime) -> Finding:
+    """The robot's model is installed, and prepared for the simulator."""
+    answer = run_probe(runtime, ASSETS_PROBE)
+    if answer.error:
+        # As an AssetError says it: what; fix.
+        what, _, fix = answer.error.rpartition('AssetError: ')[2].partition('; ')
+        return Finding(FAIL, 'assets', what, fix or runtime.set_up)
+    version, folder = answer.output.splitlines()[-2:]
+    if Path(folder).is_dir():
+        return Finding(OK, 'assets', f'reachy-mini {version}, prepared in {folder}')
+    fix = (
+        f'it takes seconds then; or now: {runtime.prefix}python3 -m bbia_sim_ros.simulation.assets'
+    )
+    return Finding(WARN, 'assets', f'reachy-mini {version}, to be prepared at the next start', fix)
+
+
+def check_rendering(runtime: Runtime) -> Finding:
     """An off-screen OpenGL context for the camera; without it the robot runs, but sees nothing."""
-    variables = {'MUJOCO_GL': 'egl', **variables_inside(layout)}
+    variables = {'MUJOCO_GL': 'egl', **runtime.variables}
     how = f'MUJOCO_GL={variables["MUJOCO_GL"]}'
-    error = run_probe(layout, [RENDER_PROBE], variables).error
+    error = run_probe(replace(runtime, variables=variables), RENDER_PROBE).error
     if not error:
         return Finding(OK, 'rendering', f'off-screen OpenGL works ({how})')
     fix = package_command(
@@ -139,40 +185,6 @@ def check_rendering(layout: Layout) -> Finding:
         arch='mesa',
     )
     return Finding(WARN, 'rendering', f'no camera picture, {how}: {error}', fix)
-
-
-def check_dds(layout: Layout) -> Finding:
-    """Two processes on this machine find each other and exchange a message."""
-    variables = variables_inside(layout)
-    variables['ROS_DOMAIN_ID'] = str(random.randint(1, 100))
-    if not layout.python.exists():
-        return Finding(FAIL, 'dds', 'not installed', SET_UP)
-    command = [str(layout.python), '-c', DDS_PROBE]
-    talker = subprocess.Popen(
-        [*command, 'talker'], env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        error = run_probe(layout, [DDS_PROBE, 'listener'], variables).error
-    finally:
-        talker.kill()
-        talker.wait()
-    if not error:
-        return Finding(OK, 'dds', 'a message went from one process to another')
-    fix = 'let multicast through on the loopback interface: sudo ip link set lo multicast on'
-    return Finding(FAIL, 'dds', f'no message arrived: {error}', fix)
-
-
-def check_shared_memory(folder: Path) -> Finding:
-    """Fast DDS sends camera frames through shared memory."""
-    try:
-        usage = shutil.disk_usage(folder)
-    except FileNotFoundError:
-        return Finding(WARN, 'shm', f'{folder} does not exist: camera frames get lost', 'mount it')
-    text = f'{usage.free / 2**20:.0f} MiB free in {folder}'
-    if usage.free >= SHARED_MEMORY_NEEDED_B:
-        return Finding(OK, 'shm', text)
-    fix = f'sudo mount -o remount,size=1G {folder} (in a container: --shm-size=1g)'
-    return Finding(WARN, 'shm', f'{text}: camera frames may get lost', fix)
 
 
 def check_port(port: int, use: str) -> Finding:

@@ -7,7 +7,6 @@ to other web sites are looked at by `check_outside` alone, which needs a network
 """
 
 import functools
-import http.server
 import subprocess
 from pathlib import Path
 
@@ -52,6 +51,8 @@ def check_outside(layout: Layout) -> None:
 
 def serve(layout: Layout, port: int) -> None:
     """Show the built site to this computer's browsers until Ctrl-C. OSError: the port is taken."""
+    import http.server  # noqa: PLC0415 - `./bbia up` runs for days without it
+
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(layout.site))
     with http.server.ThreadingHTTPServer(('127.0.0.1', port), handler) as server:
         print(f'http://127.0.0.1:{server.server_port} until Ctrl-C', flush=True)

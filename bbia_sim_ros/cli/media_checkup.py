@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bbia_sim_ros.cli.layout import Layout
+from bbia_sim_ros.cli.prerequisites import NOT_APPLICABLE
 from bbia_sim_ros.cli.prerequisites import OK
 from bbia_sim_ros.cli.prerequisites import WARN
 from bbia_sim_ros.cli.prerequisites import Finding
 from bbia_sim_ros.cli.prerequisites import package_command
+from bbia_sim_ros.cli.probes import Runtime
 from bbia_sim_ros.cli.probes import run_probe
-from bbia_sim_ros.cli.probes import variables_inside
 
 DEVICES = Path('/dev')
 ALSA_DEVICES = Path('/proc/asound/pcm')
@@ -62,8 +62,8 @@ class V4l2Capability(ctypes.Structure):
         return bool((self.device_caps if of_device else self.capabilities) & wanted)
 
 
-def check_camera(devices: Path = DEVICES) -> Finding:
-    """A V4L2 device that pictures can be read from."""
+def check_camera(devices: Path = DEVICES, *, needed: bool = True) -> Finding:
+    """A V4L2 device that pictures can be read from; the simulator has a camera of its own."""
     cameras, refused = [], []
     for device in sorted(devices.glob('video[0-9]*')):
         try:
@@ -79,6 +79,9 @@ def check_camera(devices: Path = DEVICES) -> Finding:
     if refused:
         fix = 'sudo usermod -aG video "$USER", then log in again'
         return Finding(WARN, 'camera', f'no permission to open {_list(refused)}', fix)
+    if not needed:
+        text = 'none on this computer; the simulator has its own'
+        return Finding(NOT_APPLICABLE, 'camera', text)
     fix = (
         'plug it in (in a container: --device /dev/video0); for one on another computer run'
         ' camera_node there, or give it an RTSP or HTTP stream'
@@ -111,16 +114,16 @@ class SoundDevices:
     fix: str = ''
 
 
-def sound_devices(layout: Layout, alsa: Path = ALSA_DEVICES) -> SoundDevices:
-    """Ask PortAudio as the nodes do; without `sounddevice` (--core) look at what ALSA lists."""
-    answer = run_probe(layout, [SOUND_PROBE], variables_inside(layout))
+def sound_devices(runtime: Runtime, alsa: Path = ALSA_DEVICES) -> SoundDevices:
+    """Ask PortAudio as the nodes do; without `sounddevice` look at what ALSA lists."""
+    answer = run_probe(runtime, SOUND_PROBE)
     if not answer.error:
         microphones, speakers = map(json.loads, answer.output.splitlines()[-2:])
         return SoundDevices(tuple(microphones), tuple(speakers))
     if 'PortAudio library not found' in answer.error:
         fix = package_command(debian='libportaudio2', fedora='portaudio', arch='portaudio')
         return SoundDevices(problem='PortAudio is not installed', fix=fix)
-    if layout.python.exists() and 'ModuleNotFoundError' not in answer.error:
+    if runtime.python.exists() and 'ModuleNotFoundError' not in answer.error:
         return SoundDevices(problem=answer.error, fix='a restart of the sound server may help')
     return alsa_devices(alsa)
 
@@ -138,9 +141,9 @@ def alsa_devices(alsa: Path) -> SoundDevices:
     )
 
 
-def sound_checkup(layout: Layout) -> Iterator[Finding]:
+def sound_checkup(runtime: Runtime) -> Iterator[Finding]:
     """What to hear and to speak with."""
-    found = sound_devices(layout)
+    found = sound_devices(runtime)
     yield check_microphone(found)
     yield check_speaker(found)
 

@@ -1,6 +1,7 @@
 """What the machine must have before setting up, each as one small check with its fix.
 
-Contract: checks read, run short probes, and write nothing. `Finding.level` is OK, WARN or FAIL.
+Contract: checks read, run short probes, and write nothing. `Finding.level` is OK, WARN or FAIL,
+or NOT_APPLICABLE for what does not matter on this machine as it is set.
 """
 
 import os
@@ -17,6 +18,7 @@ from bbia_sim_ros.cli.layout import Layout
 OK = 'OK'
 WARN = 'WARN'
 FAIL = 'FAIL'
+NOT_APPLICABLE = 'N/A'
 GIB = 2**30
 ROS_ROAD = (
     'install ROS 2 Kilted from its own packages, then `colcon build --base-paths . bbia_msgs` and'

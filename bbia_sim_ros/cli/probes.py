@@ -1,16 +1,34 @@
-"""Short Python programs that are run inside `.venv`, for checks."""
+"""Short Python programs that are run where the nodes run, for checks."""
 
 import os
 import subprocess
+import sys
 from collections.abc import Mapping
-from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from bbia_sim_ros import stack_environment
 from bbia_sim_ros.cli.environment import environment
 from bbia_sim_ros.cli.layout import Layout
 
 SET_UP = './bbia setup'
-TIMEOUT_S = 20
+TIMEOUT_S = 15
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runtime:
+    """Where the nodes run.
+
+    python     the interpreter, which may be missing
+    variables  the environment variables that it is started with
+    set_up     what to do when something is missing there
+    prefix     what stands before a command to run it there
+    """
+
+    python: Path
+    variables: Mapping[str, str]
+    set_up: str
+    prefix: str = ''
 
 
 @dataclass(frozen=True)
@@ -21,27 +39,37 @@ class Answer:
     error: str = ''
 
 
-def variables_inside(layout: Layout) -> dict[str, str]:
-    """Return the variables to run with; those of this process when `.venv` is missing."""
+def runtime_of(layout: Layout) -> Runtime:
+    """Return that of a checkout; with the variables of this process when `.venv` is missing."""
     try:
-        return environment(layout, os.environ).variables
+        variables = environment(layout, os.environ).variables
     except FileNotFoundError:
-        return dict(os.environ)
+        variables = dict(os.environ)
+    return Runtime(python=layout.python, variables=variables, set_up=SET_UP, prefix='./bbia run ')
 
 
-def run_probe(layout: Layout, code: Sequence[str], variables: Mapping[str, str]) -> Answer:
-    """Run Python code (its text, then its arguments) inside, for at most TIMEOUT_S."""
+def this_runtime(set_up: str) -> Runtime:
+    """Return that of a ROS installation: this interpreter, with what the launch files set.
+
+    Raises FileNotFoundError when the package's folder of shared files is not found.
+    """
+    variables = {**os.environ, **stack_environment.environment(os.environ)}
+    return Runtime(python=Path(sys.executable), variables=variables, set_up=set_up)
+
+
+def run_probe(runtime: Runtime, *code: str) -> Answer:
+    """Run Python code (its text, then its arguments) there, for at most TIMEOUT_S."""
     try:
         result = subprocess.run(
-            [str(layout.python), '-c', *code],
-            env=dict(variables),
+            [str(runtime.python), '-c', *code],
+            env=dict(runtime.variables),
             check=False,
             capture_output=True,
             text=True,
             timeout=TIMEOUT_S,
         )
     except FileNotFoundError:
-        return Answer('', f'{layout.python} is missing, run {SET_UP}')
+        return Answer('', f'{runtime.python} is missing, run {runtime.set_up}')
     except subprocess.TimeoutExpired:
         return Answer('', f'no answer within {TIMEOUT_S} s')
     if result.returncode == 0:

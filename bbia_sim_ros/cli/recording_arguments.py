@@ -14,6 +14,8 @@ from typing import NoReturn
 
 from bbia_sim_ros.cli.errors import UsageError
 
+DASHBOARD_PORT = 8080
+MAXIMUM_PORT = 65535
 DEFAULT_MB = 1000.0
 DEFAULT_S = 3600.0
 MINIMUM_MB = 1.0
@@ -29,7 +31,8 @@ readable by you alone: it may hold pictures and voices.
 """
 _REPLAY_ENDING = """\
 Topics that a robot obeys (body_target, joint_commands, cmd_body, cmd_gaze, emotion, audio, ...) are
-played only with --commands, others only if nobody else publishes them now.
+played only with --commands, others only if nobody else publishes them now. With a dashboard it
+begins when the page is opened, and its end is the end of the page; with --loop there is none.
 """
 
 
@@ -82,10 +85,24 @@ def replay_parser() -> argparse.ArgumentParser:
     add('--loop', action='store_true', help='again and again, until Ctrl-C')
     add('--commands', action='store_true', help='play what a robot obeys, too')
     add('--clock', action='store_true', help='play /clock, or make it of the times of reception')
-    add(
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument(
         '--lock-step',
         action='store_true',
         help='feed the commands to a simulator in lock step, and compare its states',
+    )
+    either.add_argument(
+        '--dashboard',
+        action='store_const',
+        const=DASHBOARD_PORT,
+        dest='dashboard_port',
+        help=f'show it in the dashboard, at port {DASHBOARD_PORT}',
+    )
+    either.add_argument(
+        '--dashboard-port',
+        type=_port,
+        metavar='PORT',
+        help='the same at another port; 0: any free one',
     )
     return parser
 
@@ -126,6 +143,12 @@ def _rate(text: str) -> float:
     if rate > MAXIMUM_RATE:
         raise argparse.ArgumentTypeError(f'{text} is more than {MAXIMUM_RATE:g} times')
     return rate
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or int(text) > MAXIMUM_PORT:
+        raise argparse.ArgumentTypeError(f'{text!r} is not a port, 0 to {MAXIMUM_PORT}')
+    return int(text)
 
 
 def _count(text: str) -> int:

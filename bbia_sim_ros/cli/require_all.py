@@ -1,6 +1,6 @@
 """A pytest plugin that fails what would be skipped: in CI every optional part has to be there.
 
-Loaded by `./bbia test` when BBIA_REQUIRE_ALL=1; the one module here that pytest imports, not we.
+Loaded by `./bbia test` when BBIA_REQUIRE_ALL=1, and imported by pytest, not by us.
 Expected failures (xfail) stay what they are.
 """
 

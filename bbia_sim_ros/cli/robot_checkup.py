@@ -16,10 +16,14 @@ from bbia_sim_ros.cli.media_checkup import sound_checkup
 from bbia_sim_ros.cli.packages import CORE_LOCK
 from bbia_sim_ros.cli.packages import pins
 from bbia_sim_ros.cli.prerequisites import FAIL
+from bbia_sim_ros.cli.prerequisites import NOT_APPLICABLE
 from bbia_sim_ros.cli.prerequisites import OK
 from bbia_sim_ros.cli.prerequisites import WARN
 from bbia_sim_ros.cli.prerequisites import Finding
+from bbia_sim_ros.cli.probes import runtime_of
 
+LOCAL_DAEMON = RobotAddress('127.0.0.1')
+LOCAL_TIMEOUT_S = 1.0
 PASSING = {'not_initialized', 'starting', 'stopping'}
 
 
@@ -37,7 +41,17 @@ def robot_checkup(layout: Layout, address: RobotAddress) -> Iterator[Finding]:
         yield check_motors(status, address)
         yield check_media(status, address)
     yield check_camera()
-    yield from sound_checkup(layout)
+    yield from sound_checkup(runtime_of(layout))
+
+
+def check_local_daemon(address: RobotAddress = LOCAL_DAEMON) -> Finding:
+    """Whether the daemon of a robot runs on this computer, where that of a Lite does."""
+    try:
+        status = read_status(address, LOCAL_TIMEOUT_S)
+    except NoStatus as error:
+        return Finding(NOT_APPLICABLE, 'robot', f'{error.why}; the simulator needs none')
+    text = f'daemon {status.version} of a {status.robot} robot at {address} is {status.state}'
+    return Finding(OK, 'robot', f'{text}; more by: ./bbia doctor --robot {address}')
 
 
 def check_version(status: DaemonStatus, *, tested: str) -> Finding:

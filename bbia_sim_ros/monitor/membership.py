@@ -92,18 +92,19 @@ def _group(words: Sequence[str]) -> str | None:
         first, last = next(iter(robots)), next(reversed(robots))
         several = f'{first.replace("robot_", "robots_", 1)}_to_{last.removeprefix("robot_")}'
         return first if first == last else several
-    nodes = tuple(known)
-    if not nodes:
+    if not known:
         return None
-    if len(nodes) == 1:
-        return _EXECUTABLES[nodes[0]]
-    return _groups().get(nodes) or '+'.join(_EXECUTABLES[node] for node in nodes)
+    if len(known) == 1:
+        return _EXECUTABLES[known[0]]
+    groups = (name for nodes, name in _groups().items() if nodes.issuperset(known))
+    return next(groups, None) or '+'.join(_EXECUTABLES[node] for node in known)
 
 
 @cache
-def _groups() -> dict[tuple[str, ...], str]:
+def _groups() -> dict[frozenset[str], str]:
+    """Return the names of the processes by all nodes that each can have."""
     processes = stack.plan({'state_publisher': 'state_node'})
-    return {process.nodes: process.name for process in processes}
+    return {frozenset(process.nodes): process.name for process in processes}
 
 
 def _namespace(arguments: Sequence[str]) -> str:

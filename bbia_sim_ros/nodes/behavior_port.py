@@ -45,7 +45,6 @@ from bbia_msgs.msg import Emotion
 from bbia_sim_ros.behaviors import music
 from bbia_sim_ros.behaviors.errors import MissingPart
 from bbia_sim_ros.behaviors.errors import OrderRefused
-from bbia_sim_ros.behaviors.fetching import fetch
 from bbia_sim_ros.behaviors.robot import Beats
 from bbia_sim_ros.behaviors.robot import Following
 from bbia_sim_ros.behaviors.robot import HeadPose
@@ -258,6 +257,8 @@ class RosPort:
 
     async def fetch(self, address: str, *, max_bytes: int) -> bytes:
         """See `RobotPort`."""
+        from bbia_sim_ros.behaviors.fetching import fetch  # noqa: PLC0415 - aiohttp, 8 MB
+
         self._check_released()
         return await fetch(address, max_bytes=max_bytes, network=self._parts.network())
 

@@ -16,7 +16,7 @@ from rclpy.node import Node
 
 from bbia_msgs.msg import Emotion
 from bbia_msgs.msg import MotionStatus
-from bbia_sim_ros.behaviors.fetching import NETWORK_OFF
+from bbia_sim_ros.behaviors.errors import NETWORK_OFF
 from bbia_sim_ros.behaviors.robot import Part
 from bbia_sim_ros.models.pool import ModelPool
 from bbia_sim_ros.nodes import qos

@@ -1,9 +1,9 @@
 """Publish `/tf`, `/tf_static` and `robot_description` where robot_state_publisher is not installed.
 
 In: `joint_states` with the nine actuated and the 21 passive joints of the URDF.
-Out: `/tf` at no more than `rate`, stamped as the joint states; `/tf_static` and `robot_description`
-latched. All work is done in the executor's thread; a joint state that lacks a joint of the URDF is
-counted and reported once per distinct lack.
+Out: `/tf` at no more than `rate` and while somebody subscribes, stamped as the joint states;
+`/tf_static` and `robot_description` latched. All work is done in the executor's thread; a joint
+state that lacks a joint of the URDF is counted and reported once per distinct lack.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from geometry_msgs.msg import TransformStamped
 from geometry_msgs.msg import Vector3
 from rclpy.node import Node
 from rclpy.qos import QoSPresetProfiles
+from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Header
 from std_msgs.msg import String
@@ -57,7 +58,11 @@ class StateNode(Node):
         self._static_publisher.publish(self._static_message())
         self._message = TFMessage(transforms=self._blank_transforms())
         self.create_subscription(
-            JointState, 'joint_states', self._on_joint_states, QoSPresetProfiles.SENSOR_DATA.value
+            JointState,
+            'joint_states',
+            self._on_joint_states,
+            QoSPresetProfiles.SENSOR_DATA.value,
+            raw=True,
         )
 
     def _static_message(self) -> TFMessage:
@@ -97,7 +102,10 @@ class StateNode(Node):
             )
         ]
 
-    def _on_joint_states(self, message: JointState) -> None:
+    def _on_joint_states(self, serialised: bytes) -> None:
+        if self._publisher.get_subscription_count() == 0:
+            return
+        message = deserialize_message(serialised, JointState)
         stamp = message.header.stamp
         stamp_ns = stamp.sec * _NANOSECONDS + stamp.nanosec
         if not self._is_due(stamp_ns):

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import socket
+import sys
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
-from bbia_sim_ros.cli.checkup import check_cache
-from bbia_sim_ros.cli.checkup import check_dds
+import pytest
+
+from bbia_sim_ros.cli.checkup import check_assets
 from bbia_sim_ros.cli.checkup import check_packages
 from bbia_sim_ros.cli.checkup import check_port
 from bbia_sim_ros.cli.checkup import check_rendering
 from bbia_sim_ros.cli.checkup import check_set_up
-from bbia_sim_ros.cli.checkup import check_shared_memory
+from bbia_sim_ros.cli.checkup import check_versions
 from bbia_sim_ros.cli.layout import Layout
 from bbia_sim_ros.cli.prerequisites import FAIL
 from bbia_sim_ros.cli.prerequisites import OK
 from bbia_sim_ros.cli.prerequisites import WARN
+from bbia_sim_ros.cli.probes import runtime_of
+from bbia_sim_ros.cli.verbs.doctor import run
 
 
 def checkout(root: Path, pins: str) -> Layout:
@@ -67,26 +73,60 @@ def test_a_checkout_that_was_not_set_up_says_what_is_left(tmp_path: Path) -> Non
     assert finding.fix == './bbia setup'
 
 
-def test_a_cache_that_cannot_be_written_is_a_failure_with_the_variable_to_set(
-    tmp_path: Path,
-) -> None:
-    assert check_cache(tmp_path / 'new' / 'cache').level == OK
+def test_this_environment_has_the_versions_the_model_and_the_rendering() -> None:
+    runtime = runtime_of(Layout())
+    versions = check_versions(runtime)
+    assert versions.level == OK
+    assert 'kilted, rmw_fastrtps_cpp' in versions.text
+    assert check_assets(runtime).text.startswith('reachy-mini 1.13.0, prepared in ')
+    assert check_rendering(runtime).level == OK
+
+
+def test_another_ros_is_a_warning_with_what_to_source() -> None:
+    runtime = runtime_of(Layout())
+    other = replace(runtime, variables={**runtime.variables, 'ROS_DISTRO': 'jazzy'})
+    finding = check_versions(other)
+    assert finding.level == WARN
+    assert 'tested with kilted' in finding.text
+    assert 'kilted' in finding.fix
+
+
+def test_a_model_that_is_not_prepared_yet_is_a_warning_with_the_command(tmp_path: Path) -> None:
+    runtime = runtime_of(Layout())
+    new = replace(runtime, variables={**runtime.variables, 'BBIA_CACHE_DIR': str(tmp_path)})
+    finding = check_assets(new)
+    assert finding.level == WARN
+    assert finding.fix.endswith('./bbia run python3 -m bbia_sim_ros.simulation.assets')
     assert list(tmp_path.iterdir()) == []
-    blocked = tmp_path / 'file'
-    blocked.touch()
-    finding = check_cache(blocked / 'cache')
+
+
+def test_a_python_without_the_package_of_the_model_is_told_which_to_install() -> None:
+    runtime = runtime_of(Layout())
+    bare = replace(
+        runtime,
+        python=Path(sys.executable).resolve(),
+        variables={'PYTHONPATH': str(Layout().root)},
+    )
+    finding = check_assets(bare)
     assert finding.level == FAIL
-    assert 'BBIA_CACHE_DIR' in finding.fix
-
-
-def test_missing_shared_memory_is_a_warning(tmp_path: Path) -> None:
-    assert check_shared_memory(tmp_path / 'none').level == WARN
-
-
-def test_a_message_goes_from_one_process_to_another_on_this_machine() -> None:
-    assert check_dds(Layout()).level == OK
+    assert finding.text.startswith('the robot model comes from the package reachy-mini')
+    assert finding.fix == 'install it with: pip install --no-deps reachy-mini==1.13.0'
 
 
 def test_an_environment_that_is_missing_is_a_finding_not_a_crash(tmp_path: Path) -> None:
-    assert check_dds(Layout(tmp_path)).level == FAIL
-    assert check_rendering(Layout(tmp_path)).level == WARN
+    runtime = runtime_of(Layout(tmp_path))
+    assert check_versions(runtime).level == FAIL
+    assert check_assets(runtime).level == FAIL
+    assert check_rendering(runtime).level == WARN
+
+
+def test_every_check_has_a_name_of_its_own_and_a_fix_where_something_is_wrong(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run([], Layout())
+    lines = capsys.readouterr().out.splitlines()
+    names = [line[6:16].strip() for line in lines if not line.startswith(' ')]
+    assert len(set(names)) == len(names) >= 25
+    for line, following in pairwise([*lines, '']):
+        if line.startswith(('WARN', 'FAIL')):
+            assert following.strip().startswith('fix: ')

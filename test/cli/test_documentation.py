@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from bbia_sim_ros.cli import documentation
 from bbia_sim_ros.cli.documentation import LOCK
 from bbia_sim_ros.cli.documentation import build
 from bbia_sim_ros.cli.documentation import documentation_steps
@@ -79,7 +78,7 @@ def test_the_built_site_is_shown_to_this_computer(
             servers.append(self)
             listening.set()
 
-    monkeypatch.setattr(documentation.http.server, 'ThreadingHTTPServer', Server)
+    monkeypatch.setattr('http.server.ThreadingHTTPServer', Server)
     thread = threading.Thread(target=serve, args=(layout, 0))
     thread.start()
     assert listening.wait(10)

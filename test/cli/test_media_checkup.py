@@ -21,8 +21,10 @@ from bbia_sim_ros.cli.media_checkup import check_microphone
 from bbia_sim_ros.cli.media_checkup import check_speaker
 from bbia_sim_ros.cli.media_checkup import sound_checkup
 from bbia_sim_ros.cli.media_checkup import sound_devices
+from bbia_sim_ros.cli.prerequisites import NOT_APPLICABLE
 from bbia_sim_ros.cli.prerequisites import OK
 from bbia_sim_ros.cli.prerequisites import WARN
+from bbia_sim_ros.cli.probes import runtime_of
 from support.sound_server import ROOM
 from support.sound_server import sound_server
 
@@ -37,6 +39,10 @@ def test_no_camera_is_a_warning_that_says_what_to_do(tmp_path: Path) -> None:
     finding = check_camera(tmp_path)
     assert finding.level == WARN
     assert '--device /dev/video0' in finding.fix
+
+
+def test_the_simulator_needs_no_camera(tmp_path: Path) -> None:
+    assert check_camera(tmp_path, needed=False).level == NOT_APPLICABLE
 
 
 def test_a_file_or_a_dangling_link_is_no_camera(tmp_path: Path) -> None:
@@ -63,14 +69,14 @@ def test_the_list_of_alsa_is_read(tmp_path: Path) -> None:
     found = alsa_devices(listed)
     assert found.microphones == ('USB Audio', 'Webcam')
     assert found.speakers == ('USB Audio', 'HDMI 0')
-    assert sound_devices(Layout(tmp_path), listed) == found
+    assert sound_devices(runtime_of(Layout(tmp_path)), listed) == found
     assert alsa_devices(tmp_path / 'none') == SoundDevices()
 
 
 def test_sound_is_looked_for_with_the_library_of_the_nodes() -> None:
     if find_library('portaudio') is None:
         pytest.skip('PortAudio is not installed')
-    assert sound_devices(Layout()).problem == ''
+    assert sound_devices(runtime_of(Layout())).problem == ''
 
 
 def test_devices_are_listed_with_the_index_that_names_them_to_a_node(
@@ -80,7 +86,7 @@ def test_devices_are_listed_with_the_index_that_names_them_to_a_node(
         server.start()
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
-        microphone, speaker = sound_checkup(Layout())
+        microphone, speaker = sound_checkup(runtime_of(Layout()))
     for finding in (microphone, speaker):
         assert finding.level == OK
         assert re.search(rf'\d+ {ROOM}', finding.text)

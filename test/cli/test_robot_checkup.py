@@ -23,10 +23,12 @@ from bbia_sim_ros.cli.daemon_status import read_status
 from bbia_sim_ros.cli.errors import UsageError
 from bbia_sim_ros.cli.layout import Layout
 from bbia_sim_ros.cli.prerequisites import FAIL
+from bbia_sim_ros.cli.prerequisites import NOT_APPLICABLE
 from bbia_sim_ros.cli.prerequisites import OK
 from bbia_sim_ros.cli.prerequisites import WARN
 from bbia_sim_ros.cli.prerequisites import Finding
 from bbia_sim_ros.cli.robot_checkup import check_backend
+from bbia_sim_ros.cli.robot_checkup import check_local_daemon
 from bbia_sim_ros.cli.robot_checkup import check_media
 from bbia_sim_ros.cli.robot_checkup import check_motors
 from bbia_sim_ros.cli.robot_checkup import check_state
@@ -85,6 +87,23 @@ def test_the_official_daemon_passes_every_check_of_it(official_daemon: OfficialD
     assert list(found) == [*names, 'camera', 'microphone', 'speaker']
     assert [found[name].level for name in names] == [OK] * len(names)
     assert 'mockup' in found['daemon'].text
+
+
+def test_a_daemon_of_this_computer_is_found_without_naming_it(
+    official_daemon: OfficialDaemon,
+) -> None:
+    found = check_local_daemon(address_of(official_daemon))
+    assert found.level == OK
+    assert '1.13.0 of a mockup robot' in found.text
+    assert f'--robot {address_of(official_daemon)}' in found.text
+
+
+def test_the_simulator_needs_no_daemon() -> None:
+    with socket.socket() as closed:
+        closed.bind(('127.0.0.1', 0))  # and does not listen
+        found = check_local_daemon(RobotAddress('127.0.0.1', closed.getsockname()[1]))
+    assert found.level == NOT_APPLICABLE
+    assert 'Connection refused' in found.text
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ LAUNCHED = ('/usr/bin/python3', '/ws/install/bbia_sim_ros/lib/bbia_sim_ros/conta
 PROCESSES = [
     *stack.plan({'state_publisher': 'state_node'}),
     *stack.plan({'state_publisher': 'state_node', 'robots': '5'}),
+    *stack.plan({'state_publisher': 'state_node', 'namespace': 'left', 'chat': 'commands'}),
+    *stack.plan({'state_publisher': 'state_node', 'hearing': 'none'}),
 ]
 
 
@@ -50,7 +52,8 @@ def test_the_namespace_is_found_under_both() -> None:
     ('arguments', 'name'),
     [
         ((*MODULE, 'motion_node'), 'motion'),
-        ((*MODULE, 'vision_node', 'chat_node', '--ros-args'), 'vision+chat'),
+        ((*MODULE, 'vision_node', 'chat_node', '--ros-args'), 'mind'),
+        ((*MODULE, 'motion_node', 'chat_node', '--ros-args'), 'motion+chat'),
         (('python3', '/opt/lib/bbia_sim_ros/hardware_node', '--ros-args'), 'robot'),
         (('/opt/lib/bbia_sim_ros/hardware_node',), 'robot'),
         (

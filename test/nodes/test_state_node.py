@@ -84,6 +84,7 @@ def test_joint_states_that_lack_a_joint_are_reported_and_survived(
 ) -> None:
     with StackProcess('state_node') as process:
         publisher = ros_probe.publisher(JointState, 'joint_states')
+        ros_probe.collect(TFMessage, '/tf', qos.TRANSFORMS)
 
         def reported() -> bool:
             publisher.publish(JointState(name=['yaw_body'], position=[0.1]))

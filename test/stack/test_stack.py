@@ -33,11 +33,13 @@ def test_without_arguments_the_simulator_motion_and_the_state_publisher_run() ->
     assert processes == [
         ('robot', ('simulator_node',)),
         ('motion', ('motion_node', 'state_node')),
-        ('hearing', ('microphone_node', 'hearing_node')),
-        ('vision', ('vision_node',)),
-        ('speech', ('speech_node',)),
-        ('chat', ('chat_node',)),
-        ('behavior', ('behavior_node',)),
+        (
+            'mind',
+            (
+                *('microphone_node', 'hearing_node', 'vision_node'),
+                *('speech_node', 'chat_node', 'behavior_node'),
+            ),
+        ),
         ('bridge', ('bridge_node', 'monitor_node')),
     ]
 
@@ -138,73 +140,12 @@ def test_the_ports_of_the_bridge_can_be_chosen_and_it_can_be_left_out() -> None:
     (bridge,) = (process for process in stack.plan(ports) if process.name == 'bridge')
     assert option_values(bridge, '-p') == ['port:=0', 'web_port:=-1']
     names = [process.name for process in stack.plan({'bridge': 'false'})]
-    assert names == [
-        *('robot', 'motion', 'hearing', 'vision', 'speech', 'chat', 'behavior', 'monitor'),
-    ]
-
-
-@pytest.mark.parametrize(
-    ('given', 'options'),
-    [
-        ({}, []),
-        ({'chat': 'commands'}, ['engine:=commands']),
-        ({'chat_model': '~/my model'}, ['model:="~/my model"']),
-        (
-            {'chat_url': 'http://box:11434/v1', 'chat_model': 'qwen3'},
-            ['openai_model:="qwen3"', 'openai_url:="http://box:11434/v1"'],
-        ),
-    ],
-)
-def test_who_answers_can_be_chosen(given: dict[str, str], options: list[str]) -> None:
-    (chat,) = (process for process in stack.plan(given) if process.name == 'chat')
-    assert option_values(chat, '-p') == options
-
-
-@pytest.mark.parametrize(
-    ('given', 'name', 'options'),
-    [
-        ({'audio': 'USB'}, 'hearing', ['audio_source:="USB"']),
-        ({'hearing': 'whisper'}, 'hearing', ['engine:=whisper']),
-        ({'speech': 'flite'}, 'speech', ['engine:=flite']),
-        ({'speech_output': 'none'}, 'speech', ['output:=none']),
-        ({'speech_output': '/a/b.wav'}, 'speech', ['output:=file', 'file:="/a/b.wav"']),
-        ({'vision': 'opencv'}, 'vision', ['engine:=opencv']),
-        ({'objects': '/a/b.onnx'}, 'vision', ['objects_model:="/a/b.onnx"']),
-    ],
-)
-def test_what_is_heard_seen_and_said_by_what_can_be_chosen(
-    given: dict[str, str], name: str, options: list[str]
-) -> None:
-    (process,) = (process for process in stack.plan(given) if process.name == name)
-    assert option_values(process, '-p') == options
-
-
-@pytest.mark.parametrize(
-    ('argument', 'name'),
-    [
-        ('chat', 'chat'),
-        ('audio', 'hearing'),
-        ('hearing', 'hearing'),
-        ('speech', 'speech'),
-        ('vision', 'vision'),
-    ],
-)
-def test_senses_speech_and_conversations_can_be_left_out(argument: str, name: str) -> None:
-    assert name not in [process.name for process in stack.plan({argument: 'none'})]
+    assert names == ['robot', 'motion', 'mind', 'monitor']
 
 
 def test_every_default_is_a_choice_where_there_are_choices() -> None:
     for argument in ARGUMENTS:
         assert not argument.choices or argument.default in argument.choices, argument.name
-
-
-def test_a_sound_file_is_found_by_every_process(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / 'a.wav').touch()
-    monkeypatch.chdir(tmp_path)
-    (process,) = (one for one in stack.plan({'audio': 'a.wav'}) if one.name == 'hearing')
-    assert option_values(process, '-p') == [f'audio_source:="{tmp_path / "a.wav"}"']
 
 
 @pytest.mark.parametrize(

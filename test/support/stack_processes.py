@@ -90,7 +90,11 @@ def running_processes(
         yield StackProcesses(
             {
                 row.name: cleanup.enter_context(
-                    StackProcess(*row.nodes, ros_arguments=row.ros_arguments, **variables)
+                    StackProcess(
+                        *row.nodes,
+                        ros_arguments=row.ros_arguments,
+                        **{**variables, **row.variables({**os.environ, **variables})},
+                    )
                 )
                 for row in stack.plan(arguments)
                 if not only or row.name in only

@@ -8,10 +8,12 @@ from bbia_sim_ros.cli.daemon_status import DEFAULT_PORT
 from bbia_sim_ros.cli.daemon_status import RobotAddress
 from bbia_sim_ros.cli.errors import UsageError
 from bbia_sim_ros.cli.layout import Layout
+from bbia_sim_ros.cli.media_checkup import check_camera
 from bbia_sim_ros.cli.media_checkup import sound_checkup
 from bbia_sim_ros.cli.prerequisites import FAIL
-from bbia_sim_ros.cli.prerequisites import OK
 from bbia_sim_ros.cli.prerequisites import Finding
+from bbia_sim_ros.cli.probes import runtime_of
+from bbia_sim_ros.cli.robot_checkup import check_local_daemon
 from bbia_sim_ros.cli.robot_checkup import robot_checkup
 from bbia_sim_ros.cli.verb import Verb
 from bbia_sim_ros.cli.verb import take_robot
@@ -21,7 +23,8 @@ from bbia_sim_ros.stack_arguments import host_and_port
 USAGE = """\
 usage: ./bbia doctor [--robot HOST[:PORT]]
 
-One line per check: OK, WARN or FAIL, with what to do. Changes nothing. Exit code 1 on a FAIL.
+One line per check: OK, WARN or FAIL, with what to do; N/A is what does not matter here. Changes
+nothing. Exit code 1 on a FAIL.
 
   --robot HOST    also the real robot at HOST: its daemon and motors, and the camera
 """
@@ -49,7 +52,9 @@ def findings(layout: Layout, robot: RobotAddress | None) -> Iterator[Finding]:
     if robot is not None:
         yield from robot_checkup(layout, robot)
     else:
-        yield from sound_checkup(layout)
+        yield check_local_daemon()
+        yield check_camera(needed=False)
+        yield from sound_checkup(runtime_of(layout))
 
 
 def run(arguments: list[str], layout: Layout) -> int:
@@ -59,7 +64,7 @@ def run(arguments: list[str], layout: Layout) -> int:
     for finding in findings(layout, robot):
         failed = failed or finding.level == FAIL
         print(f'{finding.level:<4}  {finding.name:<10}  {finding.text}')
-        if finding.level != OK:
+        if finding.fix:
             print(f'{"":<16}  fix: {finding.fix}')
         sys.stdout.flush()
     return 1 if failed else 0
