@@ -6,7 +6,8 @@ One executor serves all nodes of the process; nodes that need a steady rhythm br
 own. The process ends with exit code 0 on Ctrl-C or SIGTERM, with 2 and one line of explanation when
 a node cannot start, and with 1 and a traceback when a node fails later.
 
-The executor's thread gives a sign of life (`heartbeat.py`). A process that was started again after
+The executor's thread gives a sign of life (`heartbeat.py`), and looks whether those threads turn
+that nodes have watched (`pulses.py`). A process that was started again after
 a crash says so in its log and on `/diagnostics`, as the part `process` of its first node.
 """
 
@@ -37,6 +38,7 @@ from bbia_sim_ros.nodes.diagnostics import Level
 from bbia_sim_ros.nodes.errors import StartError
 from bbia_sim_ros.nodes.lifetime import FAILED
 from bbia_sim_ros.parameters import ParameterError
+from bbia_sim_ros.pulses import PULSES
 from bbia_sim_ros.stack_arguments import ArgumentError
 
 PROGRAM = 'container'
@@ -147,7 +149,7 @@ def conduct(arguments: Sequence[str]) -> int:
     failures = ThreadFailures(stop)
     rclpy.init(args=argv, signal_handler_options=SignalHandlerOptions.NO)
     try:
-        run(executables, stop, Heartbeat(os.environ))
+        run(executables, stop, Heartbeat(os.environ, silent=PULSES.silent))
     except (StartError, ParameterError, ArgumentError, HeartbeatError) as error:
         print(f'{" ".join(executables)}: {error}', file=sys.stderr)
         return EXIT_CANNOT_START

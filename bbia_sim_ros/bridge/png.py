@@ -18,10 +18,12 @@ import re
 import struct
 import zlib
 
-_SIGNATURE = b'\x89PNG\r\n\x1a\n'
+from bbia_sim_ros.png_file import RGB
+from bbia_sim_ros.png_file import SIGNATURE
+from bbia_sim_ros.png_file import chunk
+
 _PIXEL_B = 3
 _BITS_PER_CHANNEL = 8
-_RGB = 2
 _UNFILTERED = b'\0'
 # A message waits for its compression: little smaller at the usual level, three times as slow.
 _LEVEL = 1
@@ -43,20 +45,15 @@ def picture(message: bytes) -> bytes:
     lines = b''.join(
         _UNFILTERED + pixels[start : start + line] for start in range(0, len(pixels), line)
     )
-    header = struct.pack('>2I5B', width, height, _BITS_PER_CHANNEL, _RGB, 0, 0, 0)
+    header = struct.pack('>2I5B', width, height, _BITS_PER_CHANNEL, RGB, 0, 0, 0)
     return b''.join(
         (
-            _SIGNATURE,
-            _chunk(b'IHDR', header),
-            _chunk(b'IDAT', zlib.compress(lines, _LEVEL)),
-            _chunk(b'IEND', b''),
+            SIGNATURE,
+            chunk(b'IHDR', header),
+            chunk(b'IDAT', zlib.compress(lines, _LEVEL)),
+            chunk(b'IEND', b''),
         )
     )
-
-
-def _chunk(name: bytes, data: bytes) -> bytes:
-    checksum = struct.pack('>I', zlib.crc32(name + data))
-    return struct.pack('>I', len(data)) + name + data + checksum
 
 
 def _escape(message: bytes) -> bytes:

@@ -16,6 +16,7 @@ files need none; what is told of the running robot wants the token of the bridge
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable
 from collections.abc import Callable
 from collections.abc import Mapping
@@ -68,12 +69,12 @@ npm --prefix web run build</pre>
 
 @dataclass(frozen=True, kw_only=True)
 class WebFolders:
-    """Where files are; the functions may take a moment and raise LookupError with a reason."""
+    """Where files are; the functions raise LookupError with a reason."""
 
     dashboard: Callable[[], Path | None]
     """Folder of the built dashboard, None when it is not built."""
     assets: Callable[[], Path]
-    """Folder of the robot's prepared assets."""
+    """Folder of the robot's prepared assets; it may have to wait for them, in a thread."""
     package_share: Callable[[str], Path]
     """Share folder of a package."""
 
@@ -137,7 +138,9 @@ class WebServer:
         package, path = request.match_info['package'], request.match_info['path']
         try:
             if package == 'file':
-                found = _below(self._folders.assets(), f'/{path}')
+                # Another process may be preparing them just now.
+                assets = await asyncio.to_thread(self._folders.assets)
+                found = _below(assets, f'/{path}')
             else:
                 found = _below(self._folders.package_share(package), path)
         except LookupError as error:

@@ -4,8 +4,9 @@ Contract: one asyncio loop, standard library only. The process writes bytes into
 (`bbia_sim_ros/heartbeat.py`). Silence is counted in looks, `LOOK_S` apart: time that we slept
 through ourselves (a suspended laptop, a stopped supervisor, a stalled computer) does not count.
 A process that a signal stopped is known at once and has `STOPPED_S`; any other silence may be a
-busy computer and has `hang_timeout_s`. Until the first beat the process may import and load for
-`start_timeout_s`; one that closes the pipe is ending by itself and has `ENDING_S`.
+busy computer and has `hang_timeout_s`; a complaint of a thread of its own has waited long enough.
+Until the first beat the process may import and load for `start_timeout_s`; one that closes the pipe
+is ending by itself and has `ENDING_S`.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bbia_sim_ros.cli.child import signal_group
+from bbia_sim_ros.heartbeat import COMPLAINT
 from bbia_sim_ros.heartbeat import TRACE_SIGNAL
 
 LOOK_S = 0.2
@@ -36,11 +38,12 @@ class Heartbeats:
         self._limit_s = start_timeout_s
         self._limit_name = 'has not begun to turn'
         self._heard = False
+        self._complaint = ''
         self.verdict = ''
         """Why it was killed; empty if it was not."""
 
     async def silence(self, pid: int) -> str:
-        """Return, once process `pid` is silent for too long, what is wrong with it."""
+        """Return what is wrong with process `pid` once it, or a thread of it, stands still."""
         looked = time.monotonic()
         silent_s = stopped_s = 0.0
         while silent_s < self._limit_s:
@@ -48,6 +51,8 @@ class Heartbeats:
             now = time.monotonic()
             passed_s, looked = min(now - looked, 2.0 * LOOK_S), now
             silent_s = 0.0 if self._hear() else silent_s + passed_s
+            if self._complaint:
+                return f'hangs, {self._complaint}'
             stopped_s = stopped_s + passed_s if _is_stopped(pid) else 0.0
             if stopped_s >= STOPPED_S:
                 return f'was stopped by a signal for {stopped_s:.1f} s'
@@ -77,6 +82,8 @@ class Heartbeats:
         if beats:
             self._heard = True
             self._limit_s, self._limit_name = self._hang_timeout_s, 'hangs, silent'
+            _, _, complaint = beats.partition(COMPLAINT)
+            self._complaint = complaint.partition(b'\n')[0].decode(errors='replace')
         else:
             self._limit_s, self._limit_name = ENDING_S, 'is ending'
         return True

@@ -36,6 +36,7 @@ from bbia_sim_ros.hardware.protocol import Message
 from bbia_sim_ros.hardware.protocol import ProtocolError
 from bbia_sim_ros.hardware.protocol import StatusMessage
 from bbia_sim_ros.hardware.protocol import parse
+from bbia_sim_ros.pulses import keep_beating
 from bbia_sim_ros.robot.driver import DriverError
 
 SDK_PATH = '/ws/sdk'
@@ -145,9 +146,10 @@ class DaemonLink:
     async def _until_closed(self) -> None:
         work = asyncio.create_task(self._keep_connected())
         closing = asyncio.create_task(self._closing.wait())
+        beating = asyncio.create_task(keep_beating(f'link to {self.address}'))
         await asyncio.wait((work, closing), return_when=asyncio.FIRST_COMPLETED)
-        closing.cancel()
-        work.cancel()
+        for task in (beating, closing, work):
+            task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await work
 

@@ -20,9 +20,9 @@ from bbia_sim_ros.bridge.gateway import GoalOutcome
 from bbia_sim_ros.bridge.interfaces import message_class
 from bbia_sim_ros.bridge.operations import QosRequest
 from bbia_sim_ros.bridge.parameters import BridgeParameters
-from bbia_sim_ros.nodes.bridge_actions import GoalSender
 from bbia_sim_ros.nodes.bridge_actions import RosAction
-from bbia_sim_ros.nodes.bridge_actions import RunningGoal
+from bbia_sim_ros.nodes.bridge_goals import GoalSender
+from bbia_sim_ros.nodes.bridge_goals import RunningGoal
 from bbia_sim_ros.nodes.bridge_handover import Handover
 from bbia_sim_ros.nodes.bridge_services import RosService
 from bbia_sim_ros.nodes.bridge_services import ServiceCaller

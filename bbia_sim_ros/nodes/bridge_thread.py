@@ -2,7 +2,8 @@
 
 It starts when an executor serves the node, because what clients ask for is done there. `close`
 tells the clients, gives everything back and ends the thread; meanwhile the executor has to be spun.
-A failure in the loop ends the thread with a traceback, and so the process (see `container`).
+A failure in the loop ends the thread with a traceback, and so the process (see `container`); a loop
+that stands still ends the process too (`pulses.py`).
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from bbia_sim_ros.bridge.web import WebServer
 from bbia_sim_ros.nodes.bridge_gateway import RosGateway
 from bbia_sim_ros.nodes.bridge_graph import RosGraph
 from bbia_sim_ros.nodes.bridge_handover import Handover
+from bbia_sim_ros.pulses import keep_beating
 
 # Files of the dashboard are opened there; more would only be more threads.
 _FILE_THREADS = 2
@@ -105,6 +107,7 @@ class BridgeThread:
 
     async def _main(self) -> None:
         loop = asyncio.get_running_loop()
+        beating = loop.create_task(keep_beating('bridge'))
         loop.set_default_executor(ThreadPoolExecutor(_FILE_THREADS, thread_name_prefix='files'))
         handover = Handover(self._node, loop)
         bridge = self._bridge(handover)
@@ -121,6 +124,7 @@ class BridgeThread:
         for runner in runners:
             await runner.cleanup()
         handover.close()
+        beating.cancel()
 
     def _web(self, gateway: Gateway) -> WebServer:
         service = str(self._node.resolve_service_name(_METRICS_SERVICE))

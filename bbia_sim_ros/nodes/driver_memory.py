@@ -1,9 +1,10 @@
 """What holds a robot back survives the driver that is killed.
 
 The emergency stop and the motors are kept in a file (`robot/lasting_state.py`) before the service
-that changed them answers. A driver that finds such a file restores them; one that cannot read it
-starts stopped. A driver that ends as it should leaves none, so the start after it is a fresh one.
-All with the driver's lock held, or while nobody else has the robot yet or any more.
+that changed them answers. A driver that finds such a file restores them; one that cannot read it,
+as after a disk that was full, starts stopped. A driver that ends as it should leaves none, so the
+start after it is a fresh one. All with the driver's lock held, or while nobody else has the robot
+yet or any more.
 """
 
 from __future__ import annotations
@@ -26,13 +27,14 @@ class DriverMemory:
         """Take the node, which holds the lock of its name."""
         self._node = node
         self._file = LastingState(node.context.get_domain_id(), node.get_fully_qualified_name())
-        self._kept = _NOTHING
+        # None: not what the file says.
+        self._kept: Safeguards | None = _NOTHING
 
     def restore(self, body: RobotBody) -> None:
         """Hold the robot back as a driver did that was killed; before the first control period."""
-        self._kept = self._left_behind()
-        if self._kept != _NOTHING:
-            body.restore(self._kept)
+        found = self._kept = self._left_behind()
+        if found != _NOTHING:
+            body.restore(found)
 
     def keep(self, body: RobotBody) -> None:
         """Keep what holds the robot back now; what cannot be written is logged."""
@@ -44,10 +46,10 @@ class DriverMemory:
                 self._file.forget()
             else:
                 self._file.save(now.plain)
-        except LastingStateError as error:
-            self._node.get_logger().error(str(error))
-        else:
             self._kept = now
+        except LastingStateError as error:
+            self._kept = None
+            self._node.get_logger().error(str(error))
 
     def close(self) -> None:
         """Leave nothing behind, unless a thread of this process has failed."""

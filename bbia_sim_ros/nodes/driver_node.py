@@ -28,6 +28,7 @@ from bbia_msgs.msg import RobotStatus
 from bbia_msgs.srv import SetMotors
 from bbia_sim_ros.nodes import qos
 from bbia_sim_ros.nodes.body_target_reader import BodyTargetReader
+from bbia_sim_ros.nodes.clocks import steady_clock
 from bbia_sim_ros.nodes.driver_memory import DriverMemory
 from bbia_sim_ros.nodes.errors import StartError
 from bbia_sim_ros.nodes.messages import joined
@@ -35,6 +36,7 @@ from bbia_sim_ros.nodes.messages import seconds
 from bbia_sim_ros.nodes.messages import time_message
 from bbia_sim_ros.nodes.node_parameters import NodeParameters
 from bbia_sim_ros.nodes.state_publisher import StatePublisher
+from bbia_sim_ros.pulses import PULSES
 from bbia_sim_ros.robot.commands import Verdict
 from bbia_sim_ros.robot.driver import CommandSource
 from bbia_sim_ros.robot.driver import DriverError
@@ -93,7 +95,7 @@ class DriverNode(Node, Generic[P]):
         self.create_service(SetMotors, 'set_motors', self._on_set_motors)
         self.create_service(Trigger, 'emergency_stop', self._on_emergency_stop)
         self.create_service(Trigger, 'rearm', self._on_rearm)
-        self.create_timer(_RIVAL_CHECK_PERIOD_S, self._check_for_rival)
+        self.create_timer(_RIVAL_CHECK_PERIOD_S, self._check_for_rival, clock=steady_clock())
         self._thread.start()
 
     @property
@@ -171,11 +173,15 @@ class DriverNode(Node, Generic[P]):
             self.get_logger().warning(f'command refused: {self._last_refusal}')
 
     def _control(self) -> None:
-        while not self._stopping.is_set():
-            self.wait_for_period()
-            with self.lock:
-                if not self._stopping.is_set():
-                    self.run_period()
+        with PULSES.watched(f'control of {self.get_fully_qualified_name()}') as pulse:
+            while not self._stopping.is_set():
+                # To a deadline that is minutes away when a simulation is very slow.
+                pulse.rest()
+                self.wait_for_period()
+                pulse.beat()
+                with self.lock:
+                    if not self._stopping.is_set():
+                        self.run_period()
 
     def run_period(self) -> None:
         """Obey what was commanded, tick the body and publish; the caller holds the lock."""

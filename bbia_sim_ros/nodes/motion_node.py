@@ -54,6 +54,7 @@ from bbia_sim_ros.nodes.record_action import RecordAction
 from bbia_sim_ros.nodes.rival_watch import RivalWatch
 from bbia_sim_ros.nodes.ros_pacer import RosPacer
 from bbia_sim_ros.nodes.trajectory_action import TrajectoryAction
+from bbia_sim_ros.pulses import PULSES
 from bbia_sim_ros.robot.names import HEAD_NEUTRAL
 
 _JOIN_TIMEOUT_S = 5.0
@@ -102,11 +103,13 @@ class MotionNode(Node):
 
     def _control(self) -> None:
         last = self.motion.clock.now
-        while not self._stopping.is_set():
-            self._pacer.wait()
-            with self.motion.lock:
-                if not self._stopping.is_set():
-                    last = self._step(last)
+        with PULSES.watched(f'control of {self.get_fully_qualified_name()}') as pulse:
+            while not self._stopping.is_set():
+                self._pacer.wait()
+                pulse.beat()
+                with self.motion.lock:
+                    if not self._stopping.is_set():
+                        last = self._step(last)
 
     def _step(self, last: float) -> float:
         """Step the mixer and publish; return the time now, s. The caller holds the lock."""

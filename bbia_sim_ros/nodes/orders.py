@@ -31,6 +31,7 @@ from rclpy.node import Node
 from rclpy.task import Future
 from unique_identifier_msgs.msg import UUID
 
+from bbia_sim_ros.nodes.action_servers import servers_of
 from bbia_sim_ros.nodes.polling import executor_of
 
 READY_S: Final = 2.0
@@ -130,7 +131,7 @@ class Orders:
         action is not there, and when it does not answer.
         """
         order = self._send(name, goal, cancelled)
-        known, last_seen = self._servers(name), time.monotonic()
+        known, last_seen = servers_of(self._node, name), time.monotonic()
         look_at = last_seen + GONE_S
         while not order.ended.wait(_LOOK_S):
             if cancelled.is_set():
@@ -143,16 +144,11 @@ class Orders:
             # What was killed seems to be there for long; but there is another one beside it.
             if time.monotonic() > look_at:
                 look_at = time.monotonic() + GONE_S
-                if self._servers(name) - known:
+                if servers_of(self._node, name) - known:
                     raise OrderError(f'{name} was lost: the node that serves it was started again')
         if order.result is None:
             raise OrderError(f'{name} was rejected')
         return order.result
-
-    def _servers(self, name: str) -> frozenset[bytes]:
-        """Return what tells the servers of an action apart."""
-        publishers = self._node.get_publishers_info_by_topic(f'{name}/_action/status')
-        return frozenset(bytes(one.endpoint_gid) for one in publishers)
 
     def begin(
         self, name: str, goal: Any, cancelled: threading.Event, *, patience_s: float

@@ -2,8 +2,9 @@
 
 Everything happens in the main thread: a message is read, waited for on an absolute schedule
 (`recording/schedule.py`), and published as it is, with the quality of service that was recorded.
-Ctrl-C ends it at once. Exit code 0 when all was played or the person ended it, 1 when the file
-cannot be played.
+Ctrl-C ends it at once. With a dashboard, a bridge runs beside it (`nodes/dashboard_process.py`),
+and playing begins with the first page. Exit code 0 when all was played or the person ended it, 1
+when the file cannot be played.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import time
 from argparse import Namespace
 from collections.abc import Iterator
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from typing import Final
@@ -34,6 +36,8 @@ from rosgraph_msgs.msg import Clock
 from bbia_sim_ros.bridge.interfaces import UnknownInterface
 from bbia_sim_ros.bridge.interfaces import message_class
 from bbia_sim_ros.cli.recording_arguments import replay_parser
+from bbia_sim_ros.nodes.dashboard_process import PAGE_TIMEOUT_S
+from bbia_sim_ros.nodes.dashboard_process import DashboardProcess
 from bbia_sim_ros.nodes.lock_step_player import play_in_lock_step
 from bbia_sim_ros.nodes.messages import time_message
 from bbia_sim_ros.nodes.progress_line import ProgressLine
@@ -60,6 +64,8 @@ _POLL_S: Final = 0.02
 _DELIVERY_S: Final = 1.0
 _SHOW_PERIOD_S: Final = 0.2
 _CLOCK_PERIOD_NS: Final = 10_000_000
+# Each message names the node that it is from, so the bridge's own do not contradict recorded ones.
+_SHARED: Final = frozenset({'/diagnostics', '/rosout'})
 
 
 def check_types(channels: Sequence[Channel]) -> None:
@@ -92,6 +98,11 @@ class Player:
         }
         self._own_clock: Publisher[Any] | None = None
         self.played = 0
+
+    @property
+    def topics(self) -> list[str]:
+        """Full names of the topics that are played."""
+        return [publisher.topic_name for publisher in self._publishers_of.values()]
 
     def make_clock(self) -> None:
         """Publish `/clock` from the times of reception."""
@@ -176,22 +187,38 @@ def replay(options: Namespace, stop: threading.Event) -> int:
         )
     if options.lock_step:
         return play_in_lock_step(contents, stop, line)
-    node = Node(f'player_{os.getpid()}', enable_rosout=False, start_parameter_services=False)
-    try:
-        player = _player(node, contents, options, stop, line)
+    with ExitStack() as cleanup:
+        dashboard = None
+        if options.dashboard_port is not None:
+            dashboard = cleanup.enter_context(DashboardProcess(options.dashboard_port, stop))
+        node = Node(f'player_{os.getpid()}', enable_rosout=False, start_parameter_services=False)
+        cleanup.callback(node.destroy_node)
+        if dashboard is not None:
+            dashboard.wait_until_up(node)
+        _wait_for_others(node, stop)
+        published = _published_by_others(node, '' if dashboard is None else dashboard.node_name)
+        player = _player(node, contents, options, published, line)
+        if dashboard is not None and not options.loop:
+            line.say(f'playing begins when the dashboard is opened, or in {PAGE_TIMEOUT_S:g} s')
+            dashboard.wait_for_page(node, player.topics)
+        player.wait_for_subscribers(stop)
         while not stop.is_set():
             schedule = player.play(options.rate, stop, line)
             line.say(f'{player.played} messages played, at most {schedule.latest_s:.3f} s late')
             if not options.loop:
                 break
         player.finish()
-    finally:
-        node.destroy_node()
+        if dashboard is not None:
+            dashboard.check()
     return 0
 
 
 def _player(
-    node: Node, contents: Contents, options: Namespace, stop: threading.Event, line: ProgressLine
+    node: Node,
+    contents: Contents,
+    options: Namespace,
+    published: set[str],
+    line: ProgressLine,
 ) -> Player:
     selection = Selection(include=tuple(options.topics), exclude=tuple(options.exclude))
     chosen = {
@@ -199,12 +226,11 @@ def _player(
         for number, channel in contents.channels.items()
         if contents.counts.get(number) and selection.matches(channel.topic)
     }
-    _wait_for_others(node, stop)
     back = held_back(
         sorted({channel.topic for channel in chosen.values()}),
         commands=options.commands,
         clock=options.clock,
-        published=_published_by_others(node),
+        published=published,
     )
     for topic, reason in back.items():
         line.say(f'left out: {topic} ({reason})')
@@ -222,7 +248,6 @@ def _player(
         f'{contents.path}: {contents.duration_s:.1f} s, {len(played)} of'
         f' {len(contents.channels)} topics at {options.rate:g} times the speed'
     )
-    player.wait_for_subscribers(stop)
     return player
 
 
@@ -238,12 +263,15 @@ def _wait_for_others(node: Node, stop: threading.Event) -> None:
             return
 
 
-def _published_by_others(node: Node) -> set[str]:
+def _published_by_others(node: Node, dashboard: str) -> set[str]:
+    """Return the topics that other nodes publish; `dashboard` is the name of our bridge, if any."""
     return {
         name
         for name, _ in node.get_topic_names_and_types()
         if any(
-            info.node_name != node.get_name() for info in node.get_publishers_info_by_topic(name)
+            info.node_name != node.get_name()
+            and not (info.node_name == dashboard and name in _SHARED)
+            for info in node.get_publishers_info_by_topic(name)
         )
     }
 

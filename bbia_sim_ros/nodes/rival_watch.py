@@ -20,6 +20,7 @@ from rclpy.subscription import Subscription
 
 from bbia_msgs.msg import BodyTarget
 from bbia_sim_ros.nodes import qos
+from bbia_sim_ros.nodes.clocks import steady_clock
 
 TOPIC = 'body_target'
 _LOOK_PERIOD_S = 0.1
@@ -36,7 +37,7 @@ class RivalWatch:
         self._own: deque[tuple[int, int]] = deque(maxlen=_OWN_STAMPS)
         self._heard = -math.inf
         self._subscription: Subscription[BodyTarget] | None = None
-        node.create_timer(_LOOK_PERIOD_S, self._look)
+        node.create_timer(_LOOK_PERIOD_S, self._look, clock=steady_clock())
 
     def sent(self, stamp: Time) -> None:
         """Remember the stamp of a target of our own, before it is published."""

@@ -2,7 +2,8 @@
 
 Contract
     The owner of the node's name (`robot/instance_lock.py`) keeps one `LastingState`. `save`
-    replaces the content whole or not at all; it survives any end of the process, and no power cut.
+    replaces the content whole; it survives any end of the process, and no power cut. What cannot be
+    written leaves an empty file, which `load` refuses: it is known then that something was kept.
     A node that ends as it should calls `forget`: the next start is then a fresh one. What `load`
     finds was therefore left by a process that was killed or failed. One thread at a time.
 
@@ -17,6 +18,7 @@ import json
 import os
 import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from typing import Final
@@ -77,11 +79,19 @@ class LastingState:
                 json.dump(content, file)
             os.replace(temporary, self.path)
         except OSError as error:
+            self._saved = None
+            self._empty()
             raise LastingStateError(
                 f'{self.path} cannot be written ({error}): what it is to keep would not survive a'
                 f' crash; free space, or name a folder of your own in {FOLDER_VARIABLE}'
             ) from error
         self._saved = content
+
+    def _empty(self) -> None:
+        """Empty the file, which needs no space on the disk, where that is possible."""
+        with suppress(OSError):
+            _check_private(self.path.parent)
+            open(self.path, 'wb', opener=private_not_linked).close()
 
     def forget(self) -> None:
         """Remove the file; raises `LastingStateError` when that fails."""

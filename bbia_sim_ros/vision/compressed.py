@@ -3,7 +3,8 @@
 Contract
     JPEG and PNG, told apart by their content, whatever the field `format` says. The size is read
     from the header and checked before anything is decoded, so that some kilobytes cannot claim all
-    of the memory; a picture that stops short is refused, not shown half. The pixels are in the
+    of the memory; a picture that stops short is refused, not shown half, and so is a damaged PNG,
+    before libpng prints what is wrong with it (`png_file.py`). The pixels are in the
     order of the sensor: an orientation in EXIF data is not obeyed, for it would turn the picture
     away from its camera_info. Raises `ImageError`.
 """
@@ -16,6 +17,7 @@ from typing import Final
 
 import numpy as np
 
+from bbia_sim_ros import png_file
 from bbia_sim_ros.vision.encodings import Buffer
 from bbia_sim_ros.vision.encodings import check_size
 from bbia_sim_ros.vision.errors import ImageError
@@ -24,7 +26,6 @@ from bbia_sim_ros.vision.picture import Picture
 MAX_COMPRESSED_B: Final = 64_000_000
 _JPEG: Final = b'\xff\xd8\xff'
 _JPEG_END: Final = b'\xff\xd9'
-_PNG: Final = b'\x89PNG\r\n\x1a\n'
 _PNG_END: Final = b'IEND'
 # Marker codes of ITU-T T.81, table B.1: frames, without the three among them that are no frames.
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -43,17 +44,23 @@ def decompressed(data: Buffer) -> Picture:
         )
     content = given.tobytes()
     measure = _measure(content)
-    size = measure(content)
-    if size is None:
-        raise _cut_off(content)
-    check_size(*size)
-    return _decoded(content, size)
+    try:
+        size = measure(content)
+        if size is None:
+            raise _cut_off(content)
+        check_size(*size)
+        whole = png_file.sound(content) if measure is _png_size else content
+    except png_file.PngError as error:
+        raise ImageError(
+            f'the compressed picture of {len(content)} bytes is damaged: {error}'
+        ) from error
+    return _decoded(whole, size)
 
 
 def _measure(content: bytes) -> Callable[[bytes], tuple[int, int] | None]:
     if content.startswith(_JPEG):
         return _jpeg_size
-    if content.startswith(_PNG):
+    if content.startswith(png_file.SIGNATURE):
         return _png_size
     raise ImageError(
         f'the compressed picture of {len(content)} bytes begins with {content[:8]!r}, which is '
@@ -62,10 +69,11 @@ def _measure(content: bytes) -> Callable[[bytes], tuple[int, int] | None]:
 
 
 def _png_size(content: bytes) -> tuple[int, int] | None:
-    """Return width and height, None for a picture that stops short (PNG, section 11.2.2)."""
+    """Return width and height, None for a picture that stops short; raises `PngError`."""
     if _PNG_END not in content[-12:]:
         return None
-    return int.from_bytes(content[16:20], 'big'), int.from_bytes(content[20:24], 'big')
+    header = png_file.header(content)
+    return header.width, header.height
 
 
 def _jpeg_size(content: bytes) -> tuple[int, int] | None:

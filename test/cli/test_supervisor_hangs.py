@@ -29,8 +29,9 @@ HANG_TIMEOUT_S = 0.6
 BEATING = (
     'import ctypes, os, threading\n'
     'from bbia_sim_ros.heartbeat import Heartbeat\n'
+    'from bbia_sim_ros.pulses import PULSES\n'
     'pause = threading.Event()\n'
-    'heart = Heartbeat(os.environ, alone_limit_s=0.5)\n'
+    'heart = Heartbeat(os.environ, silent=lambda: PULSES.silent(0.5), alone_limit_s=2.0)\n'
     'def beat(times):\n'
     '    for _ in range(times):\n'
     '        heart.beat()\n'
@@ -45,6 +46,15 @@ STUCK = {
     'a wait': 'def stuck(): pause.wait()',
     "the interpreter's lock": 'def stuck():\n    while True: ctypes.PyDLL(None).pause()',
 }
+# A thread beside the one that beats.
+LUNG = (
+    'def stuck(pulse): pause.wait()\n'
+    'def resting(pulse): pulse.rest(); pause.wait()\n'
+    'def breathe(how):\n'
+    '    with PULSES.watched("lung") as pulse:\n'
+    '        how(pulse)\n'
+    'def start(how): threading.Thread(target=breathe, args=(how,), daemon=True).start()\n'
+)
 
 Supervised = subprocess.Popen[bytes]
 Start = Callable[..., Supervised]
@@ -103,6 +113,22 @@ def test_a_process_that_hangs_shows_where_and_is_started_again(
     assert 'in stuck' in log()
 
 
+def test_a_process_one_of_whose_threads_hangs_names_it_and_is_started_again(
+    start: Start, log: Callable[[], str]
+) -> None:
+    process = start(f'{ONCE}{LUNG}start(stuck)\nbeat({FOREVER})', hang_timeout_s=DEADLINE_S)
+    assert process.wait(DEADLINE_S) == 0
+    assert "one ended: hangs, its thread 'lung' silent for" in log()
+    assert "restarts 1 hangs, its thread 'lung' silent for" in log()
+    assert 'in stuck' in log()
+
+
+def test_a_thread_that_says_that_it_rests_may_do_so(start: Start, log: Callable[[], str]) -> None:
+    process = start(f'{BEATING}{LUNG}start(resting)\nbeat(30)')
+    assert process.wait(DEADLINE_S) == 0
+    assert 'ended' not in log()
+
+
 def test_a_process_that_hangs_again_and_again_is_given_up(
     start: Start, log: Callable[[], str]
 ) -> None:
@@ -127,9 +153,9 @@ def test_a_slow_start_and_a_slow_end_are_no_hang(start: Start, log: Callable[[],
     assert 'ended' not in log()
 
 
-def test_what_is_debugged_may_stand_still(start: Start, log: Callable[[], str]) -> None:
-    slow = f'import time; time.sleep({2 * HANG_TIMEOUT_S})\n'
-    process = start(f'{BEATING}{slow}', {SWITCH_VARIABLE: 'off'})
+@pytest.mark.parametrize('still', [f'pause.wait({2 * HANG_TIMEOUT_S})', 'start(stuck)\nbeat(30)'])
+def test_what_is_debugged_may_stand_still(start: Start, log: Callable[[], str], still: str) -> None:
+    process = start(f'{BEATING}{LUNG}{still}', {SWITCH_VARIABLE: 'off'})
     assert process.wait(DEADLINE_S) == 0
     assert 'ended' not in log()
 
@@ -165,8 +191,21 @@ def test_without_a_supervisor_a_process_that_hangs_shows_where_and_ends(how: str
     assert b'in stuck' in done.stderr
 
 
-def test_without_a_supervisor_too_what_is_debugged_may_stand_still() -> None:
-    code = f'{BEATING}import time; time.sleep(1.0)'
+def test_without_a_supervisor_a_process_one_of_whose_threads_hangs_names_it_and_ends() -> None:
+    done = subprocess.run(
+        [sys.executable, '-c', f'{BEATING}{LUNG}start(stuck)\nbeat({FOREVER})'],
+        capture_output=True,
+        timeout=ALONE_LIMIT_S,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert b"hangs, its thread 'lung' silent for" in done.stderr
+    assert b'in stuck' in done.stderr
+
+
+@pytest.mark.parametrize('still', ['pause.wait(4.0)', 'start(stuck)\nbeat(30)'])
+def test_without_a_supervisor_too_what_is_debugged_may_stand_still(still: str) -> None:
+    code = f'{BEATING}{LUNG}{still}'
     environment = {**os.environ, SWITCH_VARIABLE: 'off'}
     subprocess.run([sys.executable, '-c', code], check=True, env=environment, timeout=DEADLINE_S)
 
@@ -174,4 +213,4 @@ def test_without_a_supervisor_too_what_is_debugged_may_stand_still() -> None:
 @pytest.mark.parametrize('number', ['no number', '99999'])
 def test_a_pipe_that_is_none_is_refused(number: str) -> None:
     with pytest.raises(HeartbeatError, match=f'{PIPE_VARIABLE} is {number!r}'):
-        Heartbeat({PIPE_VARIABLE: number})
+        Heartbeat({PIPE_VARIABLE: number}, silent=str)

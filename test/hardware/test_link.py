@@ -18,7 +18,7 @@ from bbia_sim_ros.hardware.link_state import MAX_ENDED_TASKS
 from bbia_sim_ros.hardware.protocol import StatusMessage
 from bbia_sim_ros.hardware.rest import DaemonRest
 from bbia_sim_ros.robot.driver import DriverError
-from support.official_daemon import free_port
+from support.ports import free_ports
 from support.scripted_daemon import HOST
 from support.scripted_daemon import ScriptedDaemon
 from support.scripted_daemon import joints_frame
@@ -177,7 +177,7 @@ def test_only_the_newest_ends_of_tasks_are_kept(link: DaemonLink, daemon: Script
 
 
 def test_where_nothing_listens_it_says_so() -> None:
-    with link_to(free_port()) as link:
+    with link_to(free_ports(1)[0]) as link:
         wait_until(lambda: 'is the daemon running' in link.snapshot().reason)
 
 
@@ -203,7 +203,7 @@ def test_a_peer_that_accepts_and_says_nothing_does_not_hold_up_the_end() -> None
 
 
 def test_the_rest_interface_says_what_went_wrong() -> None:
-    port = free_port()
+    port = free_ports(1)[0]
     with pytest.raises(DriverError, match=r'status of the daemon failed: .*refused'):
         DaemonRest(HOST, port).status()
     # The kernel accepts for a server that does not.

@@ -9,6 +9,8 @@ import pytest
 from rclpy.action.client import ActionClient
 from rclpy.action.server import ActionServer
 from rclpy.action.server import CancelResponse
+from rclpy.node import Node
+from rclpy.task import Future as RosFuture
 from std_srvs.srv import SetBool
 
 from bbia_msgs.action import PlayMove
@@ -255,6 +257,38 @@ def test_a_goal_that_cannot_be_sent_fails_with_the_reason(
     answer = client.wait_for(id='goal')
     assert (answer['op'], answer['result'], answer['status']) == ('action_result', False, 0)
     assert why in answer['values']
+
+
+def stuck_server(node: Node) -> ActionServer[Any, Any, Any]:
+    """Return a server whose goals never end."""
+
+    async def execute(handle: Any) -> None:
+        handle.publish_feedback(PlayMove.Feedback(progress=0.5))
+        await RosFuture()
+
+    return ActionServer(node, PlayMove, '/lost', execute)
+
+
+@pytest.mark.parametrize(
+    ('how', 'why'),
+    [('ends', 'has gone'), ('is restarted', 'started again'), ('is killed', 'started again')],
+)
+def test_a_goal_ends_with_an_error_when_its_server(
+    bridge: Bridge, client: RawClient, how: str, why: str
+) -> None:
+    servers = [bridge.probe.make(stuck_server)]
+    client.send(**goal('long', action='/lost', feedback=True))
+    client.wait_for(op='action_feedback')
+    # One that was killed is listed beside its successor for as long as its lease runs.
+    if how != 'is killed':
+        servers.pop().destroy()
+    if how != 'ends':
+        servers.append(bridge.probe.make(stuck_server))
+    answer = client.wait_for(op='action_result', id='goal')
+    assert (answer['result'], answer['status']) == (False, 0)
+    assert why in answer['values']
+    for server in servers:
+        server.destroy()
 
 
 def test_a_goal_that_does_not_run_cannot_be_cancelled(client: RawClient) -> None:

@@ -83,3 +83,30 @@ def test_what_cannot_be_read_stops_the_robot_until_rearm(
     assert f'{left_behind} cannot be read' in simulator.process.output
     assert simulator.probe.call(Trigger, 'rearm').success
     assert not left_behind.exists()
+
+
+def test_a_stop_that_could_not_be_written_holds_after_a_crash_all_the_same(
+    start_simulator, left_behind: Path
+) -> None:
+    first = start_simulator()
+    # In the way of the file that is written first, as a full disk is.
+    left_behind.with_suffix('.new').mkdir()
+    assert first.probe.call(Trigger, 'emergency_stop').success
+    assert f'{left_behind} cannot be written' in first.process.output
+    kill(first)
+    second = start_simulator()
+    assert second.status.emergency_stopped
+    assert second.probe.call(Trigger, 'rearm').success
+    kill(second)
+    assert not start_simulator().status.emergency_stopped
+
+
+def test_a_stop_that_could_not_be_written_and_was_released_is_forgotten(
+    start_simulator, left_behind: Path
+) -> None:
+    first = start_simulator()
+    left_behind.with_suffix('.new').mkdir()
+    assert first.probe.call(Trigger, 'emergency_stop').success
+    assert left_behind.read_bytes() == b''
+    assert first.probe.call(Trigger, 'rearm').success
+    assert not left_behind.exists()

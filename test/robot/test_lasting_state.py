@@ -50,6 +50,19 @@ def test_a_file_that_is_none_of_ours_is_an_error_that_names_it(folder: Path, tex
         kept.load()
 
 
+def test_what_could_not_be_written_is_known_to_be_missing(folder: Path) -> None:
+    kept = LastingState(7, '/robot')
+    kept.save({'stopped': False})
+    kept.path.with_suffix('.new').mkdir()
+    with pytest.raises(LastingStateError, match='cannot be written'):
+        kept.save({'stopped': True})
+    with pytest.raises(LastingStateError, match='cannot be read'):
+        LastingState(7, '/robot').load()
+    kept.path.with_suffix('.new').rmdir()
+    kept.save({'stopped': False})
+    assert LastingState(7, '/robot').load() == {'stopped': False}
+
+
 def test_a_folder_that_others_can_write_into_is_not_used(folder: Path) -> None:
     kept = LastingState(7, '/robot')
     kept.save({'stopped': False})

@@ -37,8 +37,8 @@ from bbia_sim_ros.robot.names import NEUTRAL_ANTENNAS_RAD
 from bbia_sim_ros.robot.names import NEUTRAL_JOINTS_RAD
 from bbia_sim_ros.robot.names import FloatArray
 from support.lasting_daemon import LastingDaemon
-from support.official_daemon import HOST
 from support.official_daemon import Mode
+from support.ports import HOST
 from support.ros import Probe
 from support.ros import StackProcess
 from support.ros import probe

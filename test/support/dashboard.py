@@ -15,10 +15,11 @@ from bbia_sim_ros.nodes import qos
 from bbia_sim_ros.robot.poses import euler_from_rotation
 from support.motion import Robot
 from support.motion import running_robot
+from support.ports import HOST
+from support.ports import free_ports
 from support.ros import StackProcess
 from support.waiting import wait_until
 
-HOST = '127.0.0.1'
 _PERIOD_S = 0.1
 # Headless, as root, drawing 3D without a graphics card, and without a look at the network.
 CHROMIUM_ARGUMENTS = (
@@ -39,7 +40,7 @@ class DashboardRobot:
     def __init__(self, robot: Robot, cleanup: ExitStack) -> None:
         self._robot = robot
         self._cleanup = cleanup
-        self.port, self._web_port = _free_ports(2)
+        self.port, self._web_port = free_ports(2)
         self.address = f'http://{HOST}:{self._web_port}'
         self.emotions = robot.probe.collect(Emotion, 'emotion', qos.LATCHED)
         cleanup.enter_context(StackProcess('state_node'))
@@ -100,15 +101,6 @@ def running_dashboard_robot() -> Iterator[DashboardRobot]:
     """Start the processes; all of them are ended with the block."""
     with running_robot() as robot, ExitStack() as cleanup:
         yield DashboardRobot(robot, cleanup)
-
-
-def _free_ports(count: int) -> list[int]:
-    """Return ports that nobody listens on now."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for made in sockets:
-            made.bind((HOST, 0))
-        return [made.getsockname()[1] for made in sockets]
 
 
 def _is_listening(port: int) -> bool:

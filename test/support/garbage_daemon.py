@@ -20,7 +20,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection
 from websockets.sync.server import serve
 
-from support.official_daemon import HOST
+from support.ports import HOST
 
 Garbage = Callable[[], AbstractContextManager[int]]
 _PERIOD_S = 0.02

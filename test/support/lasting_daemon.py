@@ -7,7 +7,7 @@ runs on the host `robot` of that network and listens on that host's address.
 from __future__ import annotations
 
 from support.netns import Namespaces
-from support.official_daemon import HOST
+from support.ports import HOST
 from support.official_daemon import Mode
 from support.official_daemon import OfficialDaemon
 

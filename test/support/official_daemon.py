@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -29,10 +28,11 @@ from bbia_sim_ros.cli.layout import Layout
 from bbia_sim_ros.cli.official_daemon import VENV_VARIABLE
 from bbia_sim_ros.cli.official_daemon import check_official_daemon
 from bbia_sim_ros.cli.official_daemon import program
+from support.ports import HOST
+from support.ports import free_ports
 from support.ros import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-HOST = '127.0.0.1'
 # Four seconds on a free machine; a busy one takes several times as long.
 START_DEADLINE_S = 60.0
 STOP_DEADLINE_S = 20.0
@@ -109,7 +109,7 @@ class OfficialDaemon:
 
     def start(self) -> None:
         """Start it and wait until it is running; raises AssertionError where it does not."""
-        self.port = free_port()
+        self.port = free_ports(1)[0]
         environment = {k: v for k, v in os.environ.items() if k not in _NOT_INHERITED}
         environment |= _OFFLINE
         environment |= {'XDG_CONFIG_HOME': self._folder.name, 'HF_HOME': self._folder.name}
@@ -193,11 +193,3 @@ def executable() -> Path:
             f' missing; {VENV_VARIABLE} names an existing environment'
         )
     return found
-
-
-def free_port() -> int:
-    """Return a TCP port that nobody on this machine listens on."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-    return port

@@ -14,10 +14,12 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from typing import Final
 
 from rclpy.action.client import ActionClient
+from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy
 from rclpy.qos import QoSProfile
 
@@ -148,7 +150,10 @@ class TopicHammer:
         self._probe.make(lambda _: handle.cancel_goal_async())
 
     def finish(self) -> list[str]:
-        """Cancel what runs; return names of services and actions that did not answer in time."""
+        """Cancel what runs; return names of services and actions that did not answer in time.
+
+        Only what was sent since the last call counts.
+        """
         self.revive()
         end = time.monotonic() + _ANSWER_S
         pause = threading.Event()
@@ -158,7 +163,14 @@ class TopicHammer:
             self._cancel(name)
         while time.monotonic() < end and not all(answer.done() for _, answer in self._answers):
             pause.wait(_LOOK_S)
-        return [name for name, answer in self._answers if not answer.done()]
+        answers, self._answers = self._answers, []
+        return [name for name, answer in answers if not answer.done()]
+
+    def withdraw(self) -> None:
+        """Publish nothing any more: what was latched is not for nodes that come later."""
+        publishers, self._publishers = self._publishers, {}
+        for publisher in publishers.values():
+            self._probe.make(partial(Node.destroy_publisher, publisher=publisher))
 
     def silent_nodes(self) -> list[str]:
         """Return the services of parameters that do not answer, of the nodes that have one."""

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bbia_sim_ros.vision.compressed import MAX_COMPRESSED_B
 from bbia_sim_ros.vision.compressed import decompressed
 from bbia_sim_ros.vision.errors import ImageError
+from support.png_files import DAMAGED
 
 
 def smooth(height: int = 48, width: int = 64) -> np.ndarray:
@@ -109,6 +110,15 @@ def test_a_damaged_png_is_said_to_be_damaged() -> None:
     data[at : at + 20] = bytes(20)
     with pytest.raises(ImageError, match='damaged'):
         decompressed(data)
+
+
+def test_libpng_prints_nothing_of_pictures_that_are_damaged(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    for data, _ in DAMAGED.values():
+        with pytest.raises(ImageError):
+            decompressed(data)
+    assert capfd.readouterr() == ('', '')
 
 
 @given(st.binary(max_size=200), st.sampled_from([b'\xff\xd8\xff', b'\x89PNG\r\n\x1a\n']))

@@ -30,7 +30,7 @@ export class App {
     this.link = new Link(url, token);
     this.robot = new Robot(this.link, namespace, home);
     this.parts = new Parts(this.robot);
-    this.teleoperation = new Teleoperation(this.robot);
+    this.teleoperation = new Teleoperation(this.robot, this.parts);
     this.stop = new EmergencyStop(this.robot, this.teleoperation);
     this.conversation = new Conversation(this.robot);
     this.behaving = new Behaving(this.robot);

@@ -28,6 +28,7 @@ export const en = {
   'robot.simulation': 'Simulation',
   'robot.hardware': 'Real robot',
   'robot.offline': 'Robot not connected',
+  'robot.recorded': 'Recording: {what}',
   'robot.motors': 'Motors',
   'robot.motors.on': 'On',
   'robot.motors.compliant': 'Soft',
@@ -35,6 +36,8 @@ export const en = {
   'robot.motors.compliantHint': 'Soft: move the robot by hand',
   'robot.motors.offSure': 'Off lets the head sink. Once more to confirm.',
   'robot.speed': '{factor}× real time',
+
+  'replay.banner': 'This is a recording. There is no robot here that could obey or be stopped.',
 
   'stop.button': 'Stop',
   'stop.key': 'Esc',

@@ -30,6 +30,7 @@ export const fr: Texts = {
   'robot.simulation': 'Simulation',
   'robot.hardware': 'Robot réel',
   'robot.offline': 'Robot non connecté',
+  'robot.recorded': 'Enregistrement : {what}',
   'robot.motors': 'Moteurs',
   'robot.motors.on': 'Actifs',
   'robot.motors.compliant': 'Souples',
@@ -37,6 +38,8 @@ export const fr: Texts = {
   'robot.motors.compliantHint': 'Souples : bougez le robot à la main',
   'robot.motors.offSure': 'Moteurs coupés, la tête s’affaisse. Encore une fois pour confirmer.',
   'robot.speed': '{factor}× le temps réel',
+
+  'replay.banner': 'Ceci est un enregistrement. Aucun robot ici ne pourrait obéir ni être arrêté.',
 
   'stop.button': 'Stop',
   'stop.key': 'Échap',

@@ -11,7 +11,7 @@ const MOTORS: readonly Motors[] = ['on', 'compliant', 'off'];
 const CONFIRM_MS = 4000;
 
 export function MotorSwitch(): JSX.Element | null {
-  const { robot, link } = app();
+  const { robot, link, parts } = app();
   const [isAsking, setAsking] = useState(false);
   const motors = robot.status.value.value?.motors;
   if (!motors) return null;
@@ -33,7 +33,7 @@ export function MotorSwitch(): JSX.Element | null {
         <button
           key={mode}
           type="button"
-          disabled={!link.connected.value}
+          disabled={!link.connected.value || parts.isReplayed.value}
           aria-pressed={motors === mode}
           title={mode === 'compliant' ? t('robot.motors.compliantHint') : undefined}
           onClick={() => set(mode)}

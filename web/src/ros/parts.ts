@@ -5,6 +5,7 @@
 
 import { computed, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
+import { isReplay } from './replay';
 import type { Robot } from './robot';
 import { askAgain, listed } from './rosapi';
 
@@ -27,11 +28,15 @@ export type PartState = 'running' | 'absent' | 'unknown';
 
 const NAMES = Object.keys(PARTS) as Part[];
 const TOPICS = NAMES.filter((part) => PARTS[part].kind === 'topic');
+/** What a driver publishes, and a player in its place. */
+const MEASURED = ['robot_status', 'joint_states', 'head_pose'] as const;
 
 export class Parts {
   private readonly states = signal<Partial<Record<Part, PartState>>>({});
   /** Services there are; undefined while unknown. */
   readonly services = signal<ReadonlySet<string> | undefined>(undefined);
+  /** Whether what the page shows of the robot was recorded, and there is none that obeys. */
+  readonly isReplayed = signal(false);
 
   constructor(private readonly robot: Robot) {
     askAgain(robot.link, () => this.ask());
@@ -47,12 +52,11 @@ export class Parts {
 
   private async ask(): Promise<void> {
     const { link } = this.robot;
-    const [actions, services, ...publishers] = await Promise.all([
+    const [actions, services, measured, ...publishers] = await Promise.all([
       listed(link, 'action_servers', 'action_servers'),
       listed(link, 'services', 'services'),
-      ...TOPICS.map((part) =>
-        listed(link, 'publishers', 'publishers', { topic: this.fullName(part) }),
-      ),
+      Promise.all(MEASURED.map((name) => this.publishers(this.robot.resolve(name)))),
+      ...TOPICS.map((part) => this.publishers(this.fullName(part))),
     ]);
     this.services.value = services && new Set(services);
     const next: Partial<Record<Part, PartState>> = {};
@@ -68,6 +72,12 @@ export class Parts {
       }
     }
     this.states.value = next;
+    const sources = measured.flatMap((nodes) => nodes ?? []);
+    this.isReplayed.value = isReplay(next.robot === 'running', sources, this.isReplayed.value);
+  }
+
+  private publishers(topic: string): Promise<string[] | undefined> {
+    return listed(this.robot.link, 'publishers', 'publishers', { topic });
   }
 
   private fullName(part: Part): string {

@@ -10,6 +10,8 @@ import type { Teleoperation } from './teleoperation';
 
 export class EmergencyStop {
   readonly delivery: ReadonlySignal<Delivery>;
+  /** Whether it was asked for in vain and is still wanted. */
+  readonly isFailing: ReadonlySignal<boolean>;
   readonly isStopped = computed(() => this.robot.status.value.value?.emergency_stopped ?? false);
   private readonly order: StopOrder;
 
@@ -22,6 +24,7 @@ export class EmergencyStop {
       return answer.success;
     });
     this.delivery = this.order.delivery;
+    this.isFailing = this.order.isFailing;
   }
 
   press(): void {

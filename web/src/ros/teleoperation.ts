@@ -11,6 +11,7 @@ import { DEGREE, clamp } from '../maths/pose';
 import { AXES, NEUTRAL, RANGES, bodyTarget, measuredAxes } from './axes';
 import type { Axes, Axis, Group } from './axes';
 import type { BodyTarget } from './messages';
+import type { Parts } from './parts';
 import type { Robot } from './robot';
 
 const STREAM_PERIOD_MS = 33;
@@ -42,7 +43,10 @@ export class Teleoperation {
   private timer: ReturnType<typeof setInterval> | undefined;
   private readonly endings = new Map<Group, ReturnType<typeof setTimeout>>();
 
-  constructor(private readonly robot: Robot) {
+  constructor(
+    private readonly robot: Robot,
+    private readonly parts: Parts,
+  ) {
     this.topic = new Topic<BodyTarget>({
       ros: robot.link.ros,
       name: robot.resolve('cmd_body'),
@@ -62,6 +66,7 @@ export class Teleoperation {
   /** Holds a group and asks for new values of some axes, which are brought into their ranges. */
   hold(group: Group, change: Partial<Axes>): void {
     if (!this.robot.link.connected.value || this.isStopped) return;
+    if (this.parts.isReplayed.value) return;
     clearTimeout(this.endings.get(group));
     const wanted = this.held.value.has(group) ? { ...this.wanted.value } : this.startingPoint();
     for (const axis of AXES) {

@@ -21,7 +21,7 @@ import { change } from '../state/settings';
 import { Notices } from './notices';
 import { SettingsDialog } from './settings';
 import { FleetStopBanner, StopBanner, useStopKeys } from './stop';
-import { LinkBanner, TopBar } from './topbar';
+import { LinkBanner, ReplayBanner, TopBar } from './topbar';
 import { shownView, views } from './view';
 
 export function Page(): JSX.Element {
@@ -43,6 +43,7 @@ export function Page(): JSX.Element {
       <StopBanner />
       <FleetStopBanner />
       <LinkBanner />
+      <ReplayBanner />
       <main id="main" tabIndex={-1} class={`view view-${view}`}>
         {view === 'robot' ? <RobotView /> : null}
         {view === 'mind' ? <MindView /> : null}

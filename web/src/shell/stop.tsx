@@ -71,8 +71,8 @@ export function StopButton(): JSX.Element {
 }
 
 export function StopBanner(): JSX.Element | null {
-  const { stop } = app();
-  if (stop.delivery.value === 'undelivered') {
+  const { parts, stop } = app();
+  if (stop.isFailing.value) {
     return (
       <div class="banner banner-bad" role="alert">
         <span>{t('stop.undelivered')}</span>
@@ -82,7 +82,7 @@ export function StopBanner(): JSX.Element | null {
       </div>
     );
   }
-  if (!stop.isStopped.value) return null;
+  if (!stop.isStopped.value || parts.isReplayed.value) return null;
   return (
     <div class="banner banner-stopped" role="alert">
       <span>{t('stop.stopped')}</span>

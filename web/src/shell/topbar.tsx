@@ -83,7 +83,8 @@ function ConnectionState(): JSX.Element {
 }
 
 function RobotState(): JSX.Element | null {
-  const status = app().robot.status.value.value;
+  const { parts, robot } = app();
+  const status = robot.status.value.value;
   if (!status) return null;
   const { source, connected, real_time_factor: factor } = status;
   const isSimulation = source === 'simulation';
@@ -93,9 +94,19 @@ function RobotState(): JSX.Element | null {
   const isOffSpeed = isSimulation && factor !== null && Math.abs(factor - 1) > 0.05;
   return (
     <span class="chip" data-bad={!connected}>
-      {text}
+      {parts.isReplayed.value ? t('robot.recorded', { what: text }) : text}
       {isOffSpeed ? ` · ${t('robot.speed', { factor: number(factor, 2) })}` : ''}
     </span>
+  );
+}
+
+/** Banner for a page that shows what was recorded. */
+export function ReplayBanner(): JSX.Element | null {
+  if (!app().parts.isReplayed.value) return null;
+  return (
+    <div class="banner" role="status">
+      <span>{t('replay.banner')}</span>
+    </div>
   );
 }
 

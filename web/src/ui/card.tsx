@@ -5,6 +5,7 @@ import { useId } from 'preact/hooks';
 import { app } from '../app';
 import { t } from '../i18n';
 import type { Aged } from '../ros/feed';
+import { PARTS } from '../ros/parts';
 import type { Part } from '../ros/parts';
 import { now } from '../state/clock';
 import { span } from './format';
@@ -49,10 +50,15 @@ export function Card({ title, icon, name, part, feed, aside, children }: CardPro
   );
 }
 
-/** Data that arrives is proof that a part runs, whatever the graph says. */
+/**
+ * Data that arrives is proof that a part runs, whatever the graph says; but that of a recording does
+ * not make anything move.
+ */
 function isMissing(part: Part, feed: Aged | undefined): boolean {
-  if (!app().link.connected.value) return false;
-  if (app().parts.state(part) !== 'absent') return false;
+  const { link, parts } = app();
+  if (!link.connected.value) return false;
+  if (parts.state(part) !== 'absent') return false;
+  if (parts.isReplayed.value && PARTS[part].kind === 'action') return true;
   return feed?.freshnessAt(now.value) !== 'fresh';
 }
 
