@@ -72,7 +72,6 @@ def _fleet(values: Mapping[str, str]) -> tuple[Process, ...]:
             Process(
                 name=f'robot_{first}' if first == last else f'robots_{first}_to_{last}',
                 nodes=tuple(nodes),
-                has_pictures=True,
                 ros_arguments=(
                     *_common(values, params_files=_fleet_files(values), own_tf=True),
                     *as_arguments(_simulator_parameters(values)),
@@ -96,7 +95,6 @@ def _driver(values: Mapping[str, str]) -> Process:
     return Process(
         name='robot',
         nodes=('hardware_node' if hardware else 'simulator_node',),
-        has_pictures=True,
         ros_arguments=(*_common(values), *as_arguments(parameters)),
     )
 
@@ -110,7 +108,6 @@ def _camera(values: Mapping[str, str]) -> tuple[Process, ...]:
         Process(
             name='camera',
             nodes=('camera_node',),
-            has_pictures=True,
             ros_arguments=(*_common(values), *_clock(values), *source),
         ),
     )

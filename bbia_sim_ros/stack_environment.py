@@ -13,8 +13,6 @@ PACKAGE = 'bbia_sim_ros'
 _RANGE = 'ROS_AUTOMATIC_DISCOVERY_RANGE'
 _PROFILES = 'FASTDDS_DEFAULT_PROFILES_FILE'
 _HERE = frozenset({'', 'LOCALHOST', 'SYSTEM_DEFAULT'})
-_LOCAL = 'fastdds_local.xml'
-_OPEN = 'fastdds.xml'
 
 
 def share_directory() -> Path:
@@ -40,38 +38,19 @@ def environment(current: Mapping[str, str], share: Path | None = None) -> dict[s
     """Return the environment variables that the stack needs and `current` leaves open.
 
     `share` is the folder that holds config/, by default `share_directory()`. Every socket stays on
-    this computer unless the person asked for more, and Fast DDS gets a shared-memory segment that
-    holds raw camera pictures. A profile of the person's own is left alone.
+    this computer unless the person asked for more, and messages go by UDP alone, for the reasons in
+    config/fastdds.xml. A profile of the person's own is left alone.
     """
     config = (share or share_directory()) / 'config'
-    here, anywhere = str(config / _LOCAL), str(config / _OPEN)
-    ours = {'', here, anywhere, _small(here), _small(anywhere)}
+    here, anywhere = str(config / 'fastdds_local.xml'), str(config / 'fastdds.xml')
     discovery = current.get(_RANGE, '')
     profiles = current.get(_PROFILES, '')
-    if profiles not in ours:
+    if profiles not in {'', here, anywhere}:
         return {} if discovery else {_RANGE: 'LOCALHOST'}
     if discovery in _HERE:
         # With LOCALHOST, ROS would bind to every interface: who knows the address would get in.
         return {_RANGE: 'SYSTEM_DEFAULT', _PROFILES: here}
     return {_PROFILES: anywhere}
-
-
-def small_memory(current: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables of a process that publishes nothing large, for those of the stack.
-
-    A participant touches all of its shared-memory segment, whether it publishes or not; the profile
-    with `_small` in its name has a quarter of it. A profile of the person's own is left alone.
-    """
-    config = share_directory() / 'config'
-    profile = current.get(_PROFILES, '')
-    if profile not in {str(config / _LOCAL), str(config / _OPEN)}:
-        return {}
-    return {_PROFILES: _small(profile)}
-
-
-def _small(profile: str) -> str:
-    path = Path(profile)
-    return str(path.with_stem(f'{path.stem}_small'))
 
 
 def is_installed(package: str) -> bool:

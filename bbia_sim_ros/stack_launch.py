@@ -43,22 +43,19 @@ def _actions(part: str, context: LaunchContext) -> list[LaunchDescriptionEntity]
     # Also what is given though this part does not declare it: launch would ignore it in silence.
     given = context.launch_configurations
     values = {item.name: given[item.name] for item in ARGUMENTS if item.name in given}
-    added = stack.environment(context.environment)
     environment: list[LaunchDescriptionEntity] = [
-        SetEnvironmentVariable(name, value) for name, value in added.items()
+        SetEnvironmentVariable(name, value)
+        for name, value in stack.environment(context.environment).items()
     ]
-    variables = {**context.environment, **added}
-    processes = stack.plan({**values, 'part': part})
-    return environment + [_node(process, process.variables(variables)) for process in processes]
+    return environment + [_node(process) for process in stack.plan({**values, 'part': part})]
 
 
-def _node(process: stack.Process, variables: dict[str, str]) -> Node:
+def _node(process: stack.Process) -> Node:
     return Node(
         package=process.package,
         executable=process.executable,
         arguments=[*process.nodes, *process.options],
         ros_arguments=list(process.ros_arguments),
-        additional_env=variables,
         output='screen',
         respawn=process.respawn,
         respawn_delay=process.respawn_delay_s,

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bbia_sim_ros.stack_environment import PACKAGE
-from bbia_sim_ros.stack_environment import small_memory
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,9 +16,9 @@ class Process:
     container and `nodes` lists what it runs; for others `options` are their arguments.
     `ros_arguments` stand after `--ros-args`. After more than `max_restarts` crashes within
     `restart_window_s` the process is given up; one that is not to `respawn` ends when it is done.
-    One whose executor stands still for `hang_timeout_s` is killed and started again, and so is one
-    that has not come so far after `start_timeout_s`; docs/supervision.md says where these are from.
-    One that `has_pictures` publishes them, and needs shared memory for some.
+    One whose executor or watched thread stands still for `hang_timeout_s` is killed and started
+    again, and so is one that has not come so far after `start_timeout_s`; docs/supervision.md says
+    where these are from.
     """
 
     name: str
@@ -34,16 +33,11 @@ class Process:
     restart_window_s: float = 60.0
     hang_timeout_s: float = 20.0
     start_timeout_s: float = 60.0
-    has_pictures: bool = False
 
     @property
     def command_arguments(self) -> tuple[str, ...]:
         """What follows the Python interpreter to run this process without the `ros2` command."""
         return ('-m', f'{PACKAGE}.container', *self.nodes, '--ros-args', *self.ros_arguments)
-
-    def variables(self, current: Mapping[str, str]) -> dict[str, str]:
-        """Return the environment variables that differ from `current`, those of the stack."""
-        return {} if self.has_pictures else small_memory(current)
 
 
 def as_arguments(parameters: Mapping[str, str], *, node: str = '') -> tuple[str, ...]:

@@ -1,12 +1,26 @@
-"""Random faults in the running stack: how soon each process is back, and what the robot does.
+"""Random faults in the running stack: how soon all is well again, and what the robot does.
 
-    ./bbia bench faults [--faults 20] [--seed 1]
+    ./bbia bench faults [--faults 24] [--seed 1] [--kinds kill,stop,...] [--log FILE]
+                        [--libfaketime FILE]
 
-Runs `./bbia up` without the large models. Each process in turn, in a random order, is killed
-(SIGKILL) or stopped (SIGSTOP); it is back when all of its nodes answer a service call again. While
-the robot idles, every joint's way from each fault until a second after the recovery is compared
-with its way when it only breathes; the simulator's own restarts are apart, because they put the
-simulated body back to its initial pose. One line per figure.
+Runs `./bbia up` without the large models, and does to it in a random order:
+
+kill, stop  SIGKILL or SIGSTOP to one process; well again is when all nodes answer a service call
+cut         connections to the bridge are reset, some in the middle of a frame; well again is when
+            the client that connects as the dashboard does has a joint state
+garbage     frames that nobody should send, noise on both ports, messages that are valid in type
+            alone; well again is when all of it and all nodes are answered, and a command is obeyed
+disk        what is kept has a disk of a few MB, which is full for a while, in which the robot is
+            stopped and a process killed, and must stay stopped; well again is, from when the disk
+            has room, when conversation, alarms, recording and emotion are in their files
+clock       the clock goes an hour ahead, and back, while the robot moves; well again, each time, is
+            when joint states have the new time, all nodes answer and a command is obeyed
+
+None of them needs root, and the computer's own clock and disks stay as they are. A kind that cannot
+be done here is left out, and that is told. Progress goes to stderr, one line per figure to stdout.
+The return value is 1 when something was not well again within 30 s, was started again that nobody
+killed, was lost or given up, or when the robot left its joints' ranges or the gate's limits of
+speed.
 """
 
 from __future__ import annotations
@@ -14,191 +28,221 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import signal
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import IO
 from typing import NamedTuple
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / folder) for folder in ('', 'test')]
 
-import numpy as np  # noqa: E402
-import psutil  # noqa: E402
-from rcl_interfaces.srv import ListParameters  # noqa: E402
-from sensor_msgs.msg import JointState  # noqa: E402
+from _fault_clients import Page  # noqa: E402
+from _fault_clock import FakedClock  # noqa: E402
+from _fault_clock import library  # noqa: E402
+from _fault_disk import SmallDisk  # noqa: E402
+from _fault_garbage import GarbageCan  # noqa: E402
+from _fault_kinds import CLOCK  # noqa: E402
+from _fault_kinds import DISK  # noqa: E402
+from _fault_kinds import KINDS  # noqa: E402
+from _fault_kinds import RESTARTING  # noqa: E402
+from _fault_kinds import STILL  # noqa: E402
+from _fault_kinds import Faults  # noqa: E402
+from _fault_stack import running_stack  # noqa: E402
+from _fault_trial import BACK_DEADLINE_S  # noqa: E402
+from _fault_trial import Trial  # noqa: E402
+from _fuzz_report import show_robot  # noqa: E402
+from websockets.exceptions import WebSocketException  # noqa: E402
 
-from bbia_msgs.msg import MotionStatus  # noqa: E402
-from bbia_sim_ros import stack  # noqa: E402
-from bbia_sim_ros import stack_nodes  # noqa: E402
-from bbia_sim_ros.nodes import qos  # noqa: E402
-from bbia_sim_ros.robot.lasting_state import FOLDER_VARIABLE  # noqa: E402
-from bbia_sim_ros.robot.limits import GateLimits  # noqa: E402
-from support.ros import ROOT  # noqa: E402
-from support.ros import Probe  # noqa: E402
+from support.domains import reserved_domain  # noqa: E402
 from support.ros import probe  # noqa: E402
-from support.waiting import wait_until  # noqa: E402
-from support.whole_stack import LIGHT  # noqa: E402
 
-START_S = 60.0
 BREATHING_S = 15.0
 AFTER_S = 1.0
-BACK_DEADLINE_S = 20.0
-ASK_PERIOD_S = 0.1
-JOINTS = 9
-
-
-class Sample(NamedTuple):
-    """One joint state: when it came (s), positions (9,) rad and velocities (9,) rad/s."""
-
-    time: float
-    positions: np.ndarray
-    velocities: np.ndarray
+"""Between two faults; the robot is watched for that long after each."""
 
 
 class Fault(NamedTuple):
-    """One fault: what was done to which process, when, and after how long it answered (s)."""
+    """One fault: its kind, to what, after how long all was well again (s), and what was not.
+
+    `way` is the farthest that a joint went meanwhile, rad, and `silence` the longest time without a
+    joint state, s.
+    """
 
     kind: str
-    name: str
-    at: float
+    target: str
     back_after: float
+    way: float
+    silence: float
+    problem: str
 
 
-class Watcher:
-    """What is seen of the stack from outside."""
-
-    def __init__(self, eyes: Probe) -> None:
-        self._eyes = eyes
-        self.samples: list[Sample] = []
-        eyes.node.create_subscription(JointState, 'joint_states', self._on_joints, qos.SENSOR_DATA)
-
-    def _on_joints(self, message: JointState) -> None:
-        positions = np.array(message.position[:JOINTS])
-        self.samples.append(
-            Sample(time.monotonic(), positions, np.array(message.velocity[:JOINTS]))
-        )
-
-    def way(self, begin: float, end: float) -> np.ndarray:
-        """Return how far each joint (9,) went between its extremes, rad."""
-        seen = [sample.positions for sample in self.samples if begin <= sample.time <= end]
-        return np.ptp(seen, axis=0) if seen else np.zeros(JOINTS)
-
-    def wait_answers(self, nodes: tuple[str, ...], alive: Callable[[], bool]) -> None:
-        """Wait until each node answers a request made since; `alive`: the process is there."""
-        wait_until(alive, 'the process is there', BACK_DEADLINE_S)
-        for name in nodes:
-            service = f'{stack_nodes.node_entry(name).name}/list_parameters'
-            wait_until(lambda service=service: self._answers(service), service, BACK_DEADLINE_S)
-
-    def _answers(self, service: str) -> bool:
-        future = self._eyes.ask(ListParameters, service)
-        end = time.monotonic() + ASK_PERIOD_S
-        while not future.done() and time.monotonic() < end:
-            time.sleep(0.005)
-        return bool(future.done())
-
-
-@contextmanager
-def running_stack(log: IO[bytes]) -> Iterator[psutil.Process]:
-    """Run `./bbia up`; end it as Ctrl-C does, and tell the exit code."""
-    arguments = [f'{name}:={value}' for name, value in LIGHT.items()]
-    up = subprocess.Popen([str(ROOT / 'bbia'), 'up', *arguments], stdout=log, stderr=log)
+def inflict(trial: Trial, faults: Faults, kind: str) -> Fault:
+    """Do it, wait until all is well again or it takes too long, and look what moved."""
+    before = trial.stack.pids()
+    begun = time.monotonic()
+    target, back_after, problem = '', 0.0, ''
     try:
-        yield psutil.Process(up.pid)
-    finally:
-        up.send_signal(signal.SIGINT)
-        print(f'exit code after Ctrl-C: {up.wait(START_S)}')
+        target, back_after = faults.kinds[kind]()
+    except (AssertionError, OSError, TimeoutError, WebSocketException) as error:
+        problem = str(error) or repr(error)
+    if back_after > BACK_DEADLINE_S:
+        problem = f'well again only after {back_after:.1f} s'
+    end = time.monotonic()
+    time.sleep(AFTER_S)
+    after = trial.stack.pids()
+    changed = [name for name, pid in after.items() if pid != before[name]]
+    if len(changed) != (kind in RESTARTING):
+        problem = f'{problem}; started again: {", ".join(changed) or "nothing"}'.lstrip('; ')
+    return Fault(
+        kind=kind,
+        target=target,
+        back_after=back_after,
+        way=trial.watch.way(begun, end + AFTER_S) if target != 'robot' else 0.0,
+        silence=trial.watch.silence(begun, end),
+        problem=problem,
+    )
 
 
-def pid_of(root: psutil.Process, process: stack.Process) -> int:
-    """Return the number of a process of the table, 0 when it does not run."""
-    for child in root.children():
-        try:
-            command = child.cmdline()
-        except psutil.NoSuchProcess:
-            continue
-        if process.nodes[0] in command and child.status() != psutil.STATUS_ZOMBIE:
-            return child.pid
-    return 0
-
-
-def inflict(
-    watcher: Watcher, root: psutil.Process, process: stack.Process, number: signal.Signals
-) -> Fault:
-    """Do it, and wait until the process answers again."""
-    before = pid_of(root, process)
-    at = time.monotonic()
-    os.kill(before, number)
-    watcher.wait_answers(process.nodes, lambda: pid_of(root, process) not in (0, before))
-    return Fault(number.name, process.name, at, time.monotonic() - at)
-
-
-def report(watcher: Watcher, faults: list[Fault], breathing: np.ndarray) -> None:
-    """Print the figures."""
-    for kind in sorted({fault.kind for fault in faults}):
-        times = [fault.back_after for fault in faults if fault.kind == kind]
-        slowest = max((fault for fault in faults if fault.kind == kind), key=lambda f: f.back_after)
+def inflict_all(
+    trial: Trial, faults: Faults, kinds: Sequence[str], count: int, chance: random.Random
+) -> list[Fault]:
+    """Inflict so many faults, every kind about as often; stop early when a process is given up."""
+    done: list[Fault] = []
+    waiting: list[str] = []
+    while len(done) < count and not trial.stack.given_up():
+        if not waiting:
+            waiting = list(kinds)
+            chance.shuffle(waiting)
+        done.append(fault := inflict(trial, faults, waiting.pop()))
+        end = f'well again after {fault.back_after:.2f} s' if not fault.problem else fault.problem
         print(
-            f'{kind}: {len(times)} times, back after p50 {statistics.median(times):.2f} s,'
-            f' max {max(times):.2f} s ({slowest.name})'
+            f'{len(done):4d} of {count}  {fault.kind:<8} {fault.target:<10} {end}',
+            file=sys.stderr,
+            flush=True,
         )
-    others = [fault for fault in faults if fault.name != 'robot']
-    ways = [watcher.way(fault.at, fault.at + fault.back_after + AFTER_S) for fault in others]
-    if ways:
-        print(f'farthest way of a joint in a recovery: {np.max(ways):.3f} rad')
-    print(f'farthest way of a joint in {BREATHING_S:g} s of breathing: {breathing.max():.3f} rad')
-    speeds = np.abs([sample.velocities for sample in watcher.samples]).max(axis=0)
-    share = (speeds / np.array(GateLimits().velocities())).max()
+    return done
+
+
+def show_recoveries(faults: Sequence[Fault]) -> None:
+    """Print how soon all was well again, by kind."""
+    for kind in KINDS:
+        own = [fault for fault in faults if fault.kind == kind]
+        times = [fault.back_after for fault in own if not fault.problem]
+        if not own:
+            continue
+        text = 'never well again'
+        if times:
+            slowest = max(own, key=lambda fault: 0.0 if fault.problem else fault.back_after)
+            text = (
+                f'p50 {statistics.median(times):.2f} s, worst {max(times):.2f} s ({slowest.target})'
+            )
+        silence = max(fault.silence for fault in own)
+        print(
+            f'{kind:<8} {len(own):4d} times: {text}; not well again {len(own) - len(times)};'
+            f' longest wait for a joint state {silence:.2f} s'
+        )
+
+
+def run(
+    trial: Trial, faults: Faults, kinds: Sequence[str], count: int, chance: random.Random
+) -> bool:
+    """Inflict the faults and print what came of them; return whether all is well."""
+    begun = time.monotonic()
+    time.sleep(BREATHING_S)
+    breathing = trial.watch.way(begun, time.monotonic())
+    done = inflict_all(trial, faults, kinds, count, chance)
+    show_recoveries(done)
+    ways = [fault.way for fault in done if fault.kind in STILL]
+    print(f'farthest way of a joint in {BREATHING_S:g} s of breathing: {breathing:.3f} rad')
+    print(f'farthest way of a joint in {", ".join(STILL)}: {max(ways, default=0.0):.3f} rad')
+    lost = [name for name, pid in trial.stack.pids().items() if not pid]
+    wanted = sum(fault.kind in RESTARTING for fault in done)
+    restarts, given_up = trial.stack.restarts(), trial.stack.given_up()
+    print(f'restarts by the supervisor: {restarts}, faults that ask for one: {wanted}')
+    print(f'processes lost: {len(lost)} {" ".join(lost)}; given up: {given_up}')
     print(f'load: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores')
-    print(f'fastest joint: {speeds.max():.2f} rad/s, {100 * share:.0f} % of its limit')
+    within = show_robot(trial.watch)
+    recovered = not any(fault.problem for fault in done) and len(done) == count
+    return within and recovered and not lost and not given_up and restarts == wanted
 
 
-def main() -> None:
-    """Inflict faults and print what came of them."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--faults', type=int, default=20)
+def left_out(kinds: Sequence[str], obstacles: Mapping[str, Callable[[], str]]) -> dict[str, str]:
+    """Return the kinds that cannot be done on this computer, with the reason."""
+    found = {kind: obstacles[kind]() for kind in kinds if kind in obstacles}
+    return {kind: reason for kind, reason in found.items() if reason}
+
+
+def parse() -> argparse.Namespace:
+    """Read the arguments."""
+    parser = argparse.ArgumentParser(description=(__doc__ or '').partition('\n')[0])
+    parser.add_argument('--faults', type=int, default=24)
     parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument('--kinds', default=','.join(KINDS), help='default: all, %(default)s')
+    parser.add_argument('--log', type=Path, help="file that the stack's log is appended to")
+    parser.add_argument(
+        '--libfaketime',
+        type=Path,
+        default=library(),
+        help='the library that sets the clock; default: the installed one',
+    )
     options = parser.parse_args()
+    options.kinds = options.kinds.split(',')
+    if unknown := set(options.kinds).difference(KINDS):
+        parser.error(f'no kinds {", ".join(sorted(unknown))}; there are {", ".join(KINDS)}')
+    return options
+
+
+def main() -> int:
+    """Run the stack, inflict faults and print what came of them; return the exit code."""
+    options = parse()
     chance = random.Random(options.seed)
-    os.environ.setdefault('ROS_DOMAIN_ID', '98')
-    processes = list(stack.plan(LIGHT))
-    faults: list[Fault] = []
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        tempfile.TemporaryFile() as log,
-        probe() as eyes,
-    ):
-        os.environ[FOLDER_VARIABLE] = folder
-        watcher = Watcher(eyes)
-        with running_stack(log) as root:
-            motion = eyes.collect(MotionStatus, 'motion/status', qos.LATCHED)
-            for process in processes:
-                watcher.wait_answers(process.nodes, lambda p=process: bool(pid_of(root, p)))
-            wait_until(lambda: motion and motion[-1].layers, 'it breathes', START_S)
-            begun = time.monotonic()
-            time.sleep(BREATHING_S)
-            breathing = watcher.way(begun, time.monotonic())
-            while len(faults) < options.faults:
-                if len(faults) % len(processes) == 0:
-                    chance.shuffle(processes)
-                process = processes[len(faults) % len(processes)]
-                number = chance.choice((signal.SIGKILL, signal.SIGSTOP))
-                faults.append(inflict(watcher, root, process, number))
-                time.sleep(AFTER_S)
-            lost = [process.name for process in processes if not pid_of(root, process)]
-            print(f'processes lost: {len(lost)} of {len(processes)} {" ".join(lost)}')
-            report(watcher, faults, breathing)
-        log.seek(0)
-        text = log.read().decode(errors='replace')
-        print(f'given up: {text.count("not started again")}, restarts: {text.count("(restart ")}')
+    with ExitStack() as cleanup:
+        cleanup.enter_context(reserved_domain())
+        scratch = Path(cleanup.enter_context(tempfile.TemporaryDirectory()))
+        disk, clock = SmallDisk(), FakedClock(scratch)
+        reasons = left_out(
+            options.kinds,
+            {
+                DISK: lambda: disk.obstacle(scratch),
+                CLOCK: lambda: clock.obstacle(options.libfaketime),
+            },
+        )
+        for kind, reason in reasons.items():
+            print(f'{kind} is left out: {reason}')
+        print(f'kinds left out: {len(reasons)}')
+        kinds = [kind for kind in KINDS if kind in options.kinds and kind not in reasons]
+        if not kinds:
+            return 1
+        eyes = cleanup.enter_context(probe())
+        with running_stack(
+            options.log or scratch / 'log',
+            scratch,
+            disk if DISK in kinds else None,
+            clock.variables(options.libfaketime) if CLOCK in kinds else {},
+        ) as stack:
+            trial = Trial(stack, eyes)
+            trial.wait_ready()
+            with ExitStack() as clients:
+                pages = [Page(stack.bridge_port) for _ in range(2)]
+                for page in pages:
+                    clients.callback(page.close)
+                faults = Faults(
+                    trial,
+                    chance,
+                    page=pages[0],
+                    bystander=pages[1],
+                    clock=clock,
+                    garbage=GarbageCan(eyes, options.seed, stack),
+                )
+                is_well = run(trial, faults, kinds, options.faults, chance)
+        print(f'exit code after Ctrl-C: {stack.exit_code}')
+        return 0 if is_well and stack.exit_code == 0 else 1
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

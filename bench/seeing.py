@@ -25,7 +25,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1] / folder) for folder in 
 
 import numpy as np  # noqa: E402
 import psutil  # noqa: E402
-from sensor_msgs.msg import Image  # noqa: E402
+from sensor_msgs.msg import CompressedImage  # noqa: E402
 
 from bbia_msgs.msg import PersonArray  # noqa: E402
 from bbia_msgs.srv import SetPaths  # noqa: E402
@@ -58,6 +58,7 @@ SETTLE_S = 3.5
 PERIOD_S = 0.01
 RANGE_M = 0.7
 TURNS = 6
+PICTURES = 'camera/image_raw/compressed'
 NOTHING, CAMERA, PEOPLE = 'seeing nothing', 'camera alone', 'people looked for'
 _PAUSE = threading.Event()
 
@@ -137,7 +138,7 @@ class Slices:
         for number in range(ROUNDS):
             tell(f'jitter, latency and load: {number + 1} of {ROUNDS}')
             self._slice(NOTHING)
-            with subscribed(self._robot, Image, 'camera/image_raw', lambda _: None, raw=True):
+            with subscribed(self._robot, CompressedImage, PICTURES, lambda _: None, raw=True):
                 self._slice(CAMERA)
             with subscribed(self._robot, PersonArray, 'vision/people', self._on_people):
                 self._arrived_ms.clear()
@@ -194,7 +195,7 @@ def measure_memory(seer: Eyes) -> None:
     """Unload the model of faces, once nobody wants to see any more: it would be loaded again."""
     tell('memory')
     node = seer.probe.node
-    wait_until(lambda: not node.count_subscribers('camera/image_raw'), 'the camera is left')
+    wait_until(lambda: not node.count_subscribers(PICTURES), 'the camera is left')
     memory('faces loaded', seer)
     request = UnloadModel.Request(name='faces', when_idle=True)
     answer = seer.probe.call(UnloadModel, 'vision/unload_model', request)
@@ -238,7 +239,7 @@ def main() -> None:
     with (
         reserved_domain(),
         running_robot(scene='people', idle='false') as robot,
-        eyes(robot.probe) as seer,
+        eyes(robot.probe, transport='compressed') as seer,
     ):
         lead(robot, [0.0], [0.0])
         measure_idle(seer)

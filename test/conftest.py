@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,21 +13,6 @@ from support.optional import TRANSFORMERS
 from support.optional import need
 from support.ros import Probe
 from support.ros import probe
-
-_CLEANING_DEADLINE_S = 60
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Free the shared memory of nodes that tests killed: 17 MB each, until the next boot."""
-    tool = shutil.which('fastdds')
-    is_worker = hasattr(session.config, 'workerinput')
-    if tool is not None and not is_worker:
-        subprocess.run(
-            [tool, 'shm', 'clean'],
-            check=False,
-            stdout=subprocess.DEVNULL,
-            timeout=_CLEANING_DEADLINE_S,
-        )
 
 
 @pytest.fixture

@@ -46,8 +46,8 @@ class CameraParameters(Parameters):
     )
     camera_max_width: int = parameter(
         1280,
-        'Pictures that are wider are scaled down to this width, px. Raw pictures above 8 MiB do not'
-        ' fit into the shared memory of config/fastdds.xml.',
+        'Pictures that are wider are scaled down to this width, px. A raw picture above 4 MiB does'
+        ' not fit into the buffer of a socket (config/fastdds.xml).',
         minimum=16,
         maximum=4608,
         read_only=True,

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bbia_sim_ros.cli.access_checkup import check_serial_access
 from bbia_sim_ros.cli.access_checkup import check_sound_access
+from bbia_sim_ros.cli.discovery_checkup import check_buffers
 from bbia_sim_ros.cli.discovery_checkup import check_dds
 from bbia_sim_ros.cli.discovery_checkup import check_domain
 from bbia_sim_ros.cli.discovery_checkup import check_loopback
@@ -92,6 +93,7 @@ def runtime_checkup(runtime: Runtime) -> list[Callable[[], Finding]]:
         lambda: check_domain(variables),
         lambda: check_loopback(interfaces_up()),
         lambda: check_dds(runtime),
+        check_buffers,
         lambda: check_multicast(variables, interfaces_up()),
         check_shared_memory,
         lambda: check_segments(runtime.prefix),

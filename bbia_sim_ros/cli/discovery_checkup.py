@@ -1,4 +1,4 @@
-"""The checks of DDS: the domain, loopback, two processes that meet, multicast where it is used.
+"""The checks of DDS: domain, loopback, two processes that meet, room for pictures, multicast.
 
 Contract: programs of this computer meet over loopback, unicast; the network is used only with the
 range SUBNET (docs/security.md), and multicast matters only then. What is sent stays on this
@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace
+from pathlib import Path
 
 from bbia_sim_ros.cli.prerequisites import FAIL
 from bbia_sim_ros.cli.prerequisites import NOT_APPLICABLE
@@ -31,6 +32,8 @@ NAMED_PEERS = ('ROS_STATIC_PEERS', 'ROS_DISCOVERY_SERVER')
 DOMAIN_MAX = 232  # its last UDP port is below 65536 (DDSI-RTPS: 7400 + 250 x domain)
 DOMAIN_SAFE_MAX = 101  # above it Linux gives the same ports to anybody (ip_local_port_range)
 DISCOVERY_GROUP = '239.255.0.1'  # of DDSI-RTPS
+BUFFER_LIMIT = Path('/proc/sys/net/core/rmem_max')
+BUFFER_B = 4 * 2**20  # what config/fastdds.xml asks for
 UNUSED_PORT = 7402  # of domain 0: among its ports, and DDSI-RTPS gives it to nobody
 ECHO_S = 1.0
 MEET_S = 8.0
@@ -139,6 +142,19 @@ def check_dds(runtime: Runtime) -> Finding:
             ' FASTDDS_DEFAULT_PROFILES_FILE if it is a profile of your own'
         )
     return Finding(FAIL, 'dds', error, fix)
+
+
+def check_buffers(limit: Path = BUFFER_LIMIT) -> Finding:
+    """A socket may hold some raw pictures; JPEG, which the stack itself uses, is smaller."""
+    try:
+        allowed_b = int(limit.read_text(encoding='ascii'))
+    except FileNotFoundError:
+        return Finding(NOT_APPLICABLE, 'buffers', f'this system has no {limit}')
+    text = f'a socket may hold {allowed_b / 2**20:.1f} MiB'
+    if allowed_b >= BUFFER_B:
+        return Finding(OK, 'buffers', text)
+    text += ': raw pictures (camera/image_raw) get lost; compressed ones do not'
+    return Finding(WARN, 'buffers', text, f'sudo sysctl -w net.core.rmem_max={BUFFER_B}')
 
 
 def check_multicast(variables: Mapping[str, str], interfaces: Sequence[Interface]) -> Finding:

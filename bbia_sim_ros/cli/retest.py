@@ -24,22 +24,15 @@ _CACHE = '.pytest_cache/v/cache/lastfailed'
 _FAILED_ALONE = ('--last-failed', '--last-failed-no-failures', 'none')
 
 
-def run_twice(
-    command: Sequence[str],
-    variables: Mapping[str, str],
-    *,
-    cwd: Path,
-    at_once: Sequence[str] = (),
-) -> int:
+def run_twice(command: Sequence[str], variables: Mapping[str, str], *, cwd: Path) -> int:
     """Run pytest by `command`; return its exit code, 0 also when all failures pass by themselves.
 
-    The arguments `at_once` belong to the first run alone: what failed is tried again without them.
     Ctrl-C and SIGTERM are pytest's; nothing is run again after them.
     """
-    status = _run([*command, *at_once], variables, cwd)
+    status = _run(command, variables, cwd)
     if status in _FAULTS:
         print('\nA fault ended pytest; everything once more:', flush=True)
-        status = _run([*command, *at_once], variables, cwd)
+        status = _run(command, variables, cwd)
     if status != TESTS_FAILED:
         return status
     failed = _failed(cwd)

@@ -1,4 +1,7 @@
-"""The checks of shared memory, through which Fast DDS hands camera frames from process to process.
+"""The checks of shared memory, which other ROS programs beside the stack use.
+
+The stack itself does without (config/fastdds.xml says why); with Fast DDS's own settings programs
+hand their messages to each other through it.
 
 Contract: nothing is changed but a probe file, removed again, and a lock held for an instant on
 files of processes that are dead. Each participant of Fast DDS has a segment `fastdds_<16 digits>`
@@ -19,7 +22,7 @@ from bbia_sim_ros.cli.prerequisites import Finding
 from bbia_sim_ros.cli.storage_checkup import writing_problem
 
 SHARED_MEMORY = Path('/dev/shm')
-NEEDED_B = 256 * 2**20  # config/fastdds.xml: 16 MiB for each of about 8 processes, twice to spare
+NEEDED_B = 64 * 2**20  # what Docker gives; Fast DDS takes 512 kB a process, a browser more
 SEGMENT = re.compile(r'fastdds_[0-9a-z]{16}')
 LOCK_SUFFIX = '_el'
 # Another process makes a segment's lock file an instant before it locks it.
@@ -33,16 +36,18 @@ def check_shared_memory(folder: Path = SHARED_MEMORY) -> Finding:
         free_b = shutil.disk_usage(folder).free
     except FileNotFoundError:
         fix = f'sudo mount -t tmpfs -o size=1G tmpfs {folder}'
-        return Finding(WARN, 'shm', f'{folder} does not exist: camera frames get lost', fix)
+        return Finding(
+            WARN, 'shm', f'{folder} does not exist: other ROS programs may not start', fix
+        )
     problem = writing_problem(folder)
     if problem:
         fix = f'sudo chmod 1777 {folder}'
-        return Finding(WARN, 'shm', f'{problem}: camera frames get lost', fix)
+        return Finding(WARN, 'shm', f'{problem}: other ROS programs may not start', fix)
     text = f'{free_b / 2**20:.0f} MiB free in {folder}'
     if free_b >= NEEDED_B:
         return Finding(OK, 'shm', text)
     fix = f'sudo mount -o remount,size=1G {folder} (in a container: --shm-size=1g)'
-    return Finding(WARN, 'shm', f'{text}: camera frames may get lost', fix)
+    return Finding(WARN, 'shm', f'{text}: messages of other ROS programs may get lost', fix)
 
 
 def check_segments(prefix: str, folder: Path = SHARED_MEMORY) -> Finding:

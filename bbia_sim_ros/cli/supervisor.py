@@ -69,7 +69,6 @@ class ProcessLike(Protocol):
     def hang_timeout_s(self) -> float: ...
     @property
     def start_timeout_s(self) -> float: ...
-    def variables(self, current: Mapping[str, str]) -> dict[str, str]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,7 +168,7 @@ class Supervisor:
         reader, transport = await _open_reader(ours)
         ear = self._open_ear(spec)
         beats = () if ear is None else (ear.theirs,)
-        variables = {**self._environment, **spec.variables(self._environment), **news}
+        variables = {**self._environment, **news}
         if ear is not None:
             variables[PIPE_VARIABLE] = str(ear.theirs)
         try:

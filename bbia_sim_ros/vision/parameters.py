@@ -43,9 +43,9 @@ class VisionParameters(ModelParameters):
         10.0, 'Pictures looked at per second at most, Hz.', minimum=0.1, maximum=60.0
     )
     transport: str = parameter(
-        'raw',
-        'Which pictures are looked at: camera/image_raw (raw), or camera/image_raw/compressed,'
-        ' which takes less of a network and more of the processor.',
+        'compressed',
+        'Which pictures are looked at: camera/image_raw/compressed, or camera/image_raw (raw),'
+        ' which many computers lose a part of (docs/faq.md, raw pictures).',
         choices=('raw', 'compressed'),
         read_only=True,
     )

@@ -14,6 +14,7 @@ from bbia_sim_ros.cli.discovery_checkup import IFF_MULTICAST
 from bbia_sim_ros.cli.discovery_checkup import IFF_UP
 from bbia_sim_ros.cli.discovery_checkup import UNUSED_PORT
 from bbia_sim_ros.cli.discovery_checkup import Interface
+from bbia_sim_ros.cli.discovery_checkup import check_buffers
 from bbia_sim_ros.cli.discovery_checkup import check_dds
 from bbia_sim_ros.cli.discovery_checkup import check_domain
 from bbia_sim_ros.cli.discovery_checkup import check_loopback
@@ -108,3 +109,17 @@ def test_what_others_send_to_the_same_port_is_not_taken_for_the_echo() -> None:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind((DISCOVERY_GROUP, UNUSED_PORT))
         assert check_multicast(OPEN, interfaces_up()).level == OK
+
+
+def test_buffers_too_small_for_raw_pictures_come_with_the_command_that_enlarges_them(
+    tmp_path: Path,
+) -> None:
+    limit = tmp_path / 'rmem_max'
+    limit.write_text('212992\n', encoding='ascii')
+    finding = check_buffers(limit)
+    assert finding.level == WARN
+    assert finding.text.startswith('a socket may hold 0.2 MiB: raw pictures')
+    assert finding.fix == 'sudo sysctl -w net.core.rmem_max=4194304'
+    limit.write_text('4194304\n', encoding='ascii')
+    assert check_buffers(limit).level == OK
+    assert check_buffers(tmp_path / 'none').level == NOT_APPLICABLE

@@ -32,9 +32,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(folder: Path, tests: str, at_once: tuple[str, ...] = ()) -> int:
+def run(folder: Path, tests: str) -> int:
     (folder / 'test_it.py').write_text(f'from pathlib import Path\n{tests}', encoding='utf-8')
-    return run_twice(COMMAND, os.environ, cwd=folder, at_once=at_once)
+    return run_twice(COMMAND, os.environ, cwd=folder)
 
 
 def test_what_passes_is_run_once(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -51,18 +51,6 @@ def test_an_unsteady_test_is_named_and_the_others_are_not_run_again(
     output = capfd.readouterr().out
     assert '1 failed, 1 passed' in output
     assert 'UNSTEADY test_it.py::test_late_once' in output
-
-
-def test_what_failed_beside_others_is_tried_again_without_them(folder: Path) -> None:
-    where = """
-import os
-def test_where():
-    with Path('where').open('a') as file:
-        print(os.environ.get('PYTEST_XDIST_WORKER'), file=file)
-    assert 'PYTEST_XDIST_WORKER' not in os.environ
-"""
-    assert run(folder, where, at_once=('-n', '1')) == 0
-    assert (folder / 'where').read_text(encoding='utf-8').split() == ['gw0', 'None']
 
 
 def test_what_fails_twice_fails(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -35,9 +35,12 @@ sys.stdin.read()
 
 @contextmanager
 def participant() -> Iterator[subprocess.Popen[str]]:
-    """A process with a participant of Fast DDS that has made its segment."""
+    """A process with a participant that has made its segment; of Fast DDS without a profile."""
+    variables = {**os.environ}
+    variables.pop('FASTDDS_DEFAULT_PROFILES_FILE', None)
     with subprocess.Popen(
         [sys.executable, '-c', PARTICIPANT],
+        env=variables,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

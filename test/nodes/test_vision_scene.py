@@ -74,7 +74,7 @@ def shared() -> Iterator[Room]:
     with (
         reserved_domain(),
         running_robot(scene='people', idle='false') as robot,
-        eyes(robot.simulator.probe) as someone,
+        eyes(robot.simulator.probe, transport='compressed') as someone,
     ):
         yield Room(robot, someone)
 

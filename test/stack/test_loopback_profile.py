@@ -1,11 +1,10 @@
-"""With a profile for one computer a node listens on loopback alone, and is found there."""
+"""With config/fastdds_local.xml a node listens on loopback alone, and is found on this computer."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import psutil
-import pytest
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import JointState
 
@@ -13,17 +12,14 @@ from support.ros import Probe
 from support.ros import StackProcess
 from support.waiting import wait_until
 
-CONFIG = Path(__file__).resolve().parents[2] / 'config'
+PROFILE = Path(__file__).resolve().parents[2] / 'config' / 'fastdds_local.xml'
 DISCOVERY_GROUP = '239.255.0.1'
 
 
-@pytest.mark.parametrize('profile', ['fastdds_local.xml', 'fastdds_local_small.xml'])
-def test_its_sockets_are_on_loopback_and_others_of_this_computer_hear_it(
-    ros_probe: Probe, profile: str
-) -> None:
+def test_its_sockets_are_on_loopback_and_others_of_this_computer_hear_it(ros_probe: Probe) -> None:
     variables = {
         'ROS_AUTOMATIC_DISCOVERY_RANGE': 'SYSTEM_DEFAULT',
-        'FASTDDS_DEFAULT_PROFILES_FILE': str(CONFIG / profile),
+        'FASTDDS_DEFAULT_PROFILES_FILE': str(PROFILE),
     }
     with StackProcess('simulator_node', **variables) as robot:
         states: list[JointState] = []

@@ -165,7 +165,7 @@ def day(folder: Path) -> Iterator[Day]:
         }.items():
             arguments = tuple(part for text in options for part in ('-p', text))
             parts.enter_context(StackProcess(name, ros_arguments=arguments))
-        seen = parts.enter_context(eyes(probe))
+        seen = parts.enter_context(eyes(probe, transport='compressed'))
         person = parts.enter_context(talker(probe, engine='pocketsphinx'))
         asked = parts.enter_context(behaving(probe, folder))
         for name in PARTS:

@@ -229,9 +229,10 @@ class Eyes:
 
 @contextmanager
 def eyes(probe: Probe, **parameters: object) -> Iterator[Eyes]:
-    """Return a vision node that is up."""
+    """Return a vision node that is up, and looks at raw pictures unless told otherwise."""
     need(*SEEING)
-    split = tuple(part for name, value in parameters.items() for part in ('-p', f'{name}:={value}'))
+    values = {'transport': 'raw', **parameters}
+    split = tuple(part for name, value in values.items() for part in ('-p', f'{name}:={value}'))
     with StackProcess('vision_node', ros_arguments=split) as process:
         yield Eyes(process, probe)
 

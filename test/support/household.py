@@ -162,7 +162,7 @@ def household(folder: Path) -> Iterator[Household]:
         parts.enter_context(StackProcess('chat_node', ros_arguments=options))
         asked = parts.enter_context(behaving(probe, folder, network='true'))
         voice = parts.enter_context(speech_node.talker(probe, engine='flite', speed=1.5))
-        seen = parts.enter_context(eyes(probe, colors="['orange']"))
+        seen = parts.enter_context(eyes(probe, transport='compressed', colors="['orange']"))
         person = parts.enter_context(listener.talker(probe, engine='pocketsphinx'))
         listening = probe.collect(Bool, LISTENING, qos.LATCHED)
         wait_until(lambda: listening, 'it is told whether a behavior listens')

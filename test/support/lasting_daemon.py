@@ -7,9 +7,9 @@ runs on the host `robot` of that network and listens on that host's address.
 from __future__ import annotations
 
 from support.netns import Namespaces
-from support.ports import HOST
 from support.official_daemon import Mode
 from support.official_daemon import OfficialDaemon
+from support.ports import HOST
 
 ROBOT = 'robot'
 

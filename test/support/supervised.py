@@ -7,7 +7,6 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,9 +29,6 @@ class OneLiner:
     @property
     def command_arguments(self) -> tuple[str, ...]:
         return ('-c', self.code)
-
-    def variables(self, current: Mapping[str, str]) -> dict[str, str]:
-        return {}
 
 
 def main() -> int:

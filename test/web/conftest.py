@@ -32,9 +32,12 @@ def dist() -> Path:
     return DIST
 
 
-@pytest.fixture(scope='session')
+@pytest.fixture(scope='module')
 def browser() -> Iterator[Any]:
-    """A headless Chromium that draws 3D without a graphics card."""
+    """A headless Chromium that draws 3D without a graphics card.
+
+    One a module: while it is there no other event loop can run in this thread, for tests of others.
+    """
     api = pytest.importorskip('playwright.sync_api', reason='playwright is not installed')
     program = os.environ.get('BBIA_CHROMIUM') or shutil.which('chromium')
     if program is None:
