@@ -15,7 +15,6 @@ from collections.abc import Coroutine
 from typing import Any
 
 from aiohttp import WSCloseCode
-from aiohttp import web
 
 from bbia_sim_ros.bridge.cdr import DecodeError
 from bbia_sim_ros.bridge.decoders import Encoding
@@ -32,8 +31,9 @@ from bbia_sim_ros.bridge.session import Options
 from bbia_sim_ros.bridge.session import Session
 from bbia_sim_ros.bridge.topics import Delivery
 from bbia_sim_ros.bridge.topics import TopicMessage
+from bbia_sim_ros.bridge.web_socket import CLOSE_TIMEOUT_S
+from bbia_sim_ros.bridge.web_socket import Socket
 
-CLOSE_TIMEOUT_S = 2.0
 _WARN_EVERY_S = 10.0
 _LONGEST_REASON_B = 123
 # The kernel takes no more than this beyond what is on its way: what is old shall wait in the
@@ -41,36 +41,6 @@ _LONGEST_REASON_B = 123
 _UNSENT_B = 65536
 _PING = ping_frame()
 _log = logging.getLogger(__name__)
-
-
-class Socket(web.WebSocketResponse):
-    """A WebSocket that gives a reason when aiohttp closes it for a frame it cannot take."""
-
-    def __init__(self, max_message_size: int) -> None:
-        # aiohttp refuses a message of exactly its limit.
-        super().__init__(
-            timeout=CLOSE_TIMEOUT_S,
-            autoping=False,
-            compress=False,
-            max_msg_size=max_message_size + 1,
-            writer_limit=0,
-            decode_text=False,
-        )
-        self._reasons = {
-            WSCloseCode.MESSAGE_TOO_BIG: (
-                f'longer than max_message_size, {max_message_size} bytes'
-            ),
-            WSCloseCode.PROTOCOL_ERROR: 'not a frame of the WebSocket protocol',
-            WSCloseCode.INVALID_TEXT: 'not UTF-8',
-        }
-
-    async def close(
-        self, *, code: int = WSCloseCode.OK, message: bytes = b'', drain: bool = True
-    ) -> bool:
-        """Close as aiohttp does, with the reason that belongs to a code when none is given."""
-        if not message and code in self._reasons:
-            message = self._reasons[WSCloseCode(code)].encode()
-        return await super().close(code=code, message=message, drain=drain)
 
 
 class Outlet:

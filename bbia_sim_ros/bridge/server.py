@@ -19,13 +19,13 @@ from aiohttp import WSCloseCode
 from aiohttp import WSMsgType
 from aiohttp import web
 
-from bbia_sim_ros.bridge.connection import CLOSE_TIMEOUT_S
 from bbia_sim_ros.bridge.connection import Connection
-from bbia_sim_ros.bridge.connection import Socket
 from bbia_sim_ros.bridge.context import Bridge
 from bbia_sim_ros.bridge.context import Client
 from bbia_sim_ros.bridge.handlers import Handlers
 from bbia_sim_ros.bridge.session import Session
+from bbia_sim_ros.bridge.web_socket import CLOSE_TIMEOUT_S
+from bbia_sim_ros.bridge.web_socket import Socket
 
 _SILENT_PERIODS = 2.5
 _LONGEST_TICK_S = 1.0

@@ -93,7 +93,7 @@ def running_processes(
                     StackProcess(
                         *row.nodes,
                         ros_arguments=row.ros_arguments,
-                        **{**variables, **row.variables({**os.environ, **variables})},
+                        **variables,
                     )
                 )
                 for row in stack.plan(arguments)
