@@ -30,6 +30,7 @@ from support.fuzz_trial import FuzzTrial  # noqa: E402
 from support.fuzz_trial import running_trial  # noqa: E402
 
 ROUND = 2000
+ROWS = 20
 WARM_UP = 1000
 SETTLE_S = 10.0
 
@@ -49,8 +50,9 @@ def run(trial: FuzzTrial, frames: int) -> bool:
     print('frames       USS of the bridge   client with manners, call p50 / worst')
     sent = 0
     worst = 0.0
+    round_ = max(ROUND, frames // ROWS)
     while sent < frames:
-        count = min(ROUND, frames - sent)
+        count = min(round_, frames - sent)
         trial.send(count)
         sent += count
         typical, greatest = trial.latency_ms()

@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'test'))
 
 from bbia_msgs.msg import AudioChunk
 from bbia_msgs.msg import BodyTarget
+from bbia_sim_ros.motion.parameters import MotionParameters
 from support.domains import reserved_domain
 from support.motion import Robot
 from support.motion import running_robot
@@ -45,8 +46,8 @@ def report(name: str, value: float, unit: str) -> None:
     print(f'{name:52s} {value:9.3f} {unit}', flush=True)
 
 
-def measure_rhythm(robot: Robot, what: str) -> None:
-    """Measure rate, jitter and load for some seconds."""
+def measure_rhythm(robot: Robot, what: str, rate: float) -> None:
+    """Measure rate, jitter and load for some seconds; `rate` (Hz) is as it should be."""
     process = psutil.Process(robot.process.process.pid)
     arrivals: list[float] = []
     robot.probe.node.create_subscription(
@@ -59,7 +60,7 @@ def measure_rhythm(robot: Robot, what: str) -> None:
     times, _ = series(robot.motion.targets[count:])
     periods = np.diff(times)
     report(f'rate of body_target, {what}', 1 / float(periods.mean()), 'Hz')
-    deviation = 1e3 * np.abs(periods - 0.01)
+    deviation = 1e3 * np.abs(periods - 1.0 / rate)
     report(f'period jitter, median, {what}', float(np.median(deviation)), 'ms')
     report(f'period jitter, p99, {what}', float(np.quantile(deviation, 0.99)), 'ms')
     report(f'CPU of the motion node, {what}', load, '% of a core')
@@ -94,7 +95,7 @@ class Chatter:
 def measure_load(robot: Robot) -> None:
     """Measure the idle node, then all layers at once."""
     wait_until(lambda: robot.motion.status.layers, 'the robot breathes')
-    measure_rhythm(robot, 'breathing')
+    measure_rhythm(robot, 'breathing', MotionParameters().idle_rate)
     chatter = Chatter(robot)
     stop = threading.Event()
 
@@ -105,7 +106,7 @@ def measure_load(robot: Robot) -> None:
     player = threading.Thread(target=play)
     player.start()
     wait_until(lambda: len(robot.motion.status.layers) >= 2, 'the layers are on')
-    measure_rhythm(robot, 'all layers, emotion')
+    measure_rhythm(robot, 'all layers, emotion', MotionParameters().rate)
     stop.set()
     player.join()
     chatter.stop()

@@ -189,9 +189,13 @@ class SpeechLayer:
         self._level = min(1.0, max(0.0, level))
         self._level_at = now
 
+    def is_heard(self, now: float) -> bool:
+        """Return whether a level came that is no older than 0.3 s at ``now`` (s)."""
+        return now - self._level_at <= _SPEECH_STALE_S
+
     def step(self, dt: float, now: float) -> FloatArray:
         """Advance by ``dt`` s; a level older than 0.3 s counts as silence. Return the offset."""
-        level = self._level if now - self._level_at <= _SPEECH_STALE_S else 0.0
+        level = self._level if self.is_heard(now) else 0.0
         # Two low passes in a row: neither a step of the level nor its onset is a jolt.
         time = _SPEECH_ATTACK_S if level > self._loudness else _SPEECH_RELEASE_S
         self._loudness += (level - self._loudness) * (1.0 - math.exp(-dt / time))

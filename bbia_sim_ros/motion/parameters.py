@@ -17,6 +17,13 @@ class MotionParameters(Parameters):
     rate: float = parameter(
         100.0, 'Targets per second on body_target, Hz.', minimum=20.0, maximum=200.0, read_only=True
     )
+    idle_rate: float = parameter(
+        25.0,
+        'Targets per second while nothing but slow idle motion moves the body, Hz; at most rate.',
+        minimum=20.0,
+        maximum=200.0,
+        read_only=True,
+    )
     status_rate: float = parameter(
         5.0, 'Least rate of motion/status, Hz.', minimum=0.1, maximum=50.0
     )

@@ -42,6 +42,7 @@ from bbia_sim_ros.nodes.clocks import steady_clock
 from bbia_sim_ros.nodes.diagnostics import Diagnostics
 from bbia_sim_ros.nodes.diagnostics import Level
 from bbia_sim_ros.nodes.errors import StartError
+from bbia_sim_ros.nodes.lifetime import forget_destroyed
 from bbia_sim_ros.nodes.node_parameters import NodeParameters
 from bbia_sim_ros.nodes.polling import executor_of
 from bbia_sim_ros.nodes.ros_logging import log_to_node
@@ -147,6 +148,7 @@ class BridgeNode(Node):
         }
 
     def _report(self) -> None:
+        forget_destroyed(self)
         report = self._thread.report
         if report is not self._published:
             self._published = report

@@ -3,7 +3,8 @@
 In: what the robot measures (`nodes/robot_listener.py`), streams, sound and mood
 (`nodes/motion_inputs.py`), the actions (`nodes/motion_actions.py`, `nodes/record_action.py`,
 `nodes/trajectory_action.py`). Out: `body_target` at `rate`, `motion/status`, and `emotion` when one
-is played. Who moves the body and how is decided in `motion/mixer.py`.
+is played. Who moves the body and how is decided in `motion/mixer.py`; while nobody does, targets
+go out at `idle_rate` (`motion/idle_pace.py`).
 
 Threads: the executor's thread takes messages and serves actions, a planning thread plans goals,
 and a control thread steps the mixer; they hold the lock of `nodes/motion_context.py` while they
@@ -35,6 +36,7 @@ from bbia_msgs.msg import BodyTarget
 from bbia_msgs.msg import Emotion
 from bbia_msgs.msg import MotionStatus
 from bbia_sim_ros.container import main as run_container
+from bbia_sim_ros.motion.idle_pace import IdlePace
 from bbia_sim_ros.motion.mixer_output import MixerOutput
 from bbia_sim_ros.motion.parameters import MotionParameters
 from bbia_sim_ros.nodes import qos
@@ -96,6 +98,7 @@ class MotionNode(Node):
             self._cleanup.callback(action.destroy)
         self._cleanup.callback(self._end_goals)
         self._pacer = RosPacer(self, 1.0 / parameters.value.rate)
+        self._idle_pace = IdlePace(parameters.value.idle_rate)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._control, name='control', daemon=True)
         self._cleanup.callback(self._stop_control)
@@ -112,14 +115,20 @@ class MotionNode(Node):
                         last = self._step(last)
 
     def _step(self, last: float) -> float:
-        """Step the mixer and publish; return the time now, s. The caller holds the lock."""
-        now = self.motion.clock.now
+        """Step the mixer if it is due, and publish; return the time of its last step, s.
+
+        The caller holds the lock.
+        """
+        now, wall, mixer = self.motion.clock.now, time.monotonic(), self.motion.mixer
+        self._inputs.hear(now)
+        if not self._idle_pace.is_due(mixer, now=now, wall=wall):
+            return last
         if now < last:
             self.motion.robot.forget()
-            self.motion.mixer.suspend(_CLOCK_WENT_BACK)
+            mixer.suspend(_CLOCK_WENT_BACK)
         self._follow_robot()
-        self._inputs.hear(now)
-        output = self.motion.mixer.step(now - last, now=now, measured=self.motion.robot.measured)
+        output = mixer.step(now - last, now=now, measured=self.motion.robot.measured)
+        self._idle_pace.stepped(output, now=now, wall=wall)
         if output is not None and now > last:
             self._publish_target(output, now)
         self._publish_status(output, now)

@@ -141,7 +141,8 @@ class _Socket:
     async def drop(self) -> None:
         """Be gone without a word."""
         self._leaving = True
-        self._writer.transport.abort()
+        if not self._writer.is_closing():
+            self._writer.transport.abort()
         await self._task
 
     async def _read(self) -> None:

@@ -112,7 +112,14 @@ class Probe:
     def __init__(self, namespace: str = '') -> None:
         self._context = Context()
         rclpy.init(context=self._context)
-        self.node = Node('probe', context=self._context, namespace=namespace, enable_rosout=False)
+        # Fuzzed requests would end it: rclpy's parameter services raise for an unknown type.
+        self.node = Node(
+            'probe',
+            context=self._context,
+            namespace=namespace,
+            enable_rosout=False,
+            start_parameter_services=False,
+        )
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
         self._clients: dict[str, Any] = {}

@@ -10,20 +10,21 @@ from bbia_sim_ros.cli.verb import become
 from bbia_sim_ros.cli.verb import enter
 from bbia_sim_ros.cli.verb import take_flag
 
+# Most tests wait most of the time; with three at a time on two cores the robots come late.
+MOST_PROCESSES = 2
 USAGE = """\
 usage: ./bbia test [--core] [PYTEST ARGUMENTS]
 
   ./bbia test                    everything; what was skipped, and why, is listed at the end
   ./bbia test test/robot -x      a part, stop at the first failure
-  ./bbia test -n 2 --dist loadfile   everything, two files of tests at a time (pytest-xdist); on few
-                                 cores the robot may be late then, and its tests fail
   ./bbia test --core             without the large AI packages; their tests are skipped
 
 The first run also makes the official Reachy Mini daemon's own environment, which our driver and
 simulator are tested against. It is compiled with Debian packages; where they are missing, their
 names are shown and its tests are skipped.
-When everything is run, the few tests that failed are run once more, by themselves: they use real
-clocks and networks, and a busy machine may be late. Those that then pass are named as unsteady.
+When everything is run, two files of tests run at a time (where there are two cores), and the few
+tests that failed are run once more, by themselves: they use real clocks and networks, and a busy
+machine may be late. Those that then pass are named as unsteady.
 With BBIA_REQUIRE_ALL=1 in the environment a skipped test fails, as in CI.
 """
 
@@ -37,7 +38,8 @@ def run(arguments: list[str], layout: Layout) -> int:
         command += ['-p', 'bbia_sim_ros.cli.require_all']
     if arguments:
         become([*command, *arguments], enter(layout), cwd=layout.root)
-    return run_twice(command, enter(layout), cwd=layout.root)
+    processes = min(MOST_PROCESSES, len(os.sched_getaffinity(0)))
+    return run_twice(command, enter(layout), cwd=layout.root, processes=processes)
 
 
 VERB = Verb('run the tests (arguments go to pytest)', USAGE, run)
