@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 _DEG = math.degrees(1.0)
 _UNIT_M = 0.5e-3
+_FAR_M = 10.0
 _TO_SI = np.array((_UNIT_M, _UNIT_M, _UNIT_M, 1.0 / _DEG, 1.0 / _DEG, 1.0 / _DEG))
 # No pose inside lies beyond this; it keeps wild wishes within the reach of linearisation.
 _BOX = np.array((120.0, 120.0, 120.0, 65.0, 65.0, 65.0))
@@ -186,7 +187,10 @@ def _length(u: FloatArray) -> float:
 
 def _u_from_pose(pose: FloatArray) -> FloatArray:
     angles = euler_from_rotation(pose)
-    return np.array((*(pose[:3, 3] / _UNIT_M).tolist(), *(angle * _DEG for angle in angles)))
+    position = pose[:3, 3]
+    # What is nearest to a place so far away depends on its direction alone; squares would overflow.
+    position = position * min(1.0, _FAR_M / max(float(np.abs(position).max()), _FAR_M))
+    return np.array((*(position / _UNIT_M).tolist(), *(angle * _DEG for angle in angles)))
 
 
 def _pose(u: FloatArray) -> FloatArray:

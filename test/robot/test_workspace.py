@@ -127,6 +127,16 @@ def test_looking_down_too_far_is_clipped_in_words(workspace: Workspace) -> None:
     assert any('the head would touch the body' in clip for clip in clips)
 
 
+@pytest.mark.parametrize('far', [1e2, 1e160, 1.7e308])
+def test_the_greatest_numbers_have_a_nearest_pose_in_their_direction(
+    workspace: Workspace, far: float
+) -> None:
+    found, _, _ = workspace.nearest(pose_from_euler(x=far))
+    wanted, _, _ = workspace.nearest(pose_from_euler(x=10.0))
+    assert found == pytest.approx(wanted, abs=1e-6)
+    assert found[0, 3] > 0.0
+
+
 def test_the_body_yaw_is_clamped_first_and_the_head_follows_it(workspace: Workspace) -> None:
     found, yaw, clips = workspace.nearest(along('yaw', 0.0), math.radians(170.0))
     assert math.degrees(yaw) == pytest.approx(160.0)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
+from bbia_sim_ros.cli.child import die_with_parent
 from support.ros import ROOT
 
 START_DEADLINE_S = 60.0
@@ -25,6 +26,7 @@ def running_stack(log: IO[str], *arguments: str) -> Iterator[subprocess.Popen[by
         stdout=log,
         stderr=subprocess.STDOUT,
         start_new_session=True,
+        preexec_fn=die_with_parent(),  # noqa: PLW1509 - only a prctl
     )
     try:
         yield process
