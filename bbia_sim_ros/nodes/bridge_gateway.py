@@ -24,11 +24,12 @@ from bbia_sim_ros.nodes.bridge_actions import RosAction
 from bbia_sim_ros.nodes.bridge_goals import GoalSender
 from bbia_sim_ros.nodes.bridge_goals import RunningGoal
 from bbia_sim_ros.nodes.bridge_handover import Handover
+from bbia_sim_ros.nodes.bridge_publishers import Advertisement
+from bbia_sim_ros.nodes.bridge_publishers import PublisherPool
+from bbia_sim_ros.nodes.bridge_publishers import SharedPublisher
 from bbia_sim_ros.nodes.bridge_services import RosService
 from bbia_sim_ros.nodes.bridge_services import ServiceCaller
-from bbia_sim_ros.nodes.bridge_topics import PublisherPool
 from bbia_sim_ros.nodes.bridge_topics import RosSubscription
-from bbia_sim_ros.nodes.bridge_topics import SharedPublisher
 from bbia_sim_ros.nodes.bridge_topics import SubscriptionWatch
 
 _MATCHING_S = 0.5
@@ -85,10 +86,8 @@ class RosGateway:
         self, topic: str, type_name: str, qos: QosRequest | None, *, latch: bool, depth: int
     ) -> SharedPublisher:
         """Return a publisher that those who subscribe now will hear."""
-        kind = message_class(type_name)
-        publisher = await self._handover.in_executor(
-            lambda: self._publishers.take(topic, kind, qos, latch=latch, depth=depth)
-        )
+        advertised = Advertisement(topic, message_class(type_name), qos, latch, depth)
+        publisher = await self._handover.in_executor(lambda: self._publishers.take(advertised))
         await publisher.matched(self._node.count_subscribers(topic), _MATCHING_S)
         return publisher
 

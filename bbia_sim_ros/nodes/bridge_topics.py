@@ -1,12 +1,11 @@
-"""Topics of the bridge in ROS: raw subscriptions and shared publishers.
+"""Subscriptions of the bridge, which take serialised messages.
 
 A subscription takes serialised messages in the executor's thread and hands them to the bridge's
 thread, all that came meanwhile at once; at most its depth waits there, the newest, and what is left
 out is counted. When publishers come whose quality of service asks for another kind of subscription,
 one is made, within `_LOOK_PERIOD_S`, that takes over with its first message that the old one did
-not have, or after another `_LOOK_PERIOD_S`, so nothing is lost or doubled. Publishers of one topic,
-type and quality are shared by all clients. Entities are made and destroyed in the executor's
-thread.
+not have, or after another `_LOOK_PERIOD_S`, so nothing is lost or doubled. Entities are made and
+destroyed in the executor's thread.
 
 No entity has event callbacks: rclpy 9.1.2 crashes when one is destroyed while an event of it waits,
 and a subscriber and a publisher of the bridge that go together do just that.
@@ -16,31 +15,23 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from rclpy.event_handler import PublisherEventCallbacks
 from rclpy.event_handler import SubscriptionEventCallbacks
-from rclpy.exceptions import InvalidHandle
 from rclpy.node import Node
-from rclpy.publisher import Publisher
 from rclpy.qos import DurabilityPolicy
 from rclpy.qos import QoSProfile
 from rclpy.subscription import Subscription
 
 from bbia_sim_ros.bridge.gateway import Deliver
-from bbia_sim_ros.bridge.gateway import GatewayError
 from bbia_sim_ros.bridge.operations import QosRequest
 from bbia_sim_ros.nodes.bridge_handover import Handover
-from bbia_sim_ros.nodes.bridge_handover import comes_true
-from bbia_sim_ros.nodes.bridge_qos import publisher_profile
 from bbia_sim_ros.nodes.bridge_qos import subscription_profile
 from bbia_sim_ros.nodes.clocks import steady_clock
 
 _REPLAY_S = 1.0
 _LOOK_PERIOD_S = 0.5
-_SETTLE_S = 0.05
 # Messages of an old subscription that its successor may bring again.
 _OVERLAP = 20
 
@@ -204,77 +195,3 @@ class RosSubscription:
             if subscription is not None:
                 self._node.destroy_subscription(subscription)
         self._subscription = self._retiring = None
-
-
-_Key = tuple[str, type[Any], int, int, int]
-
-
-class PublisherPool:
-    """The publishers of all clients, each shared and counted."""
-
-    def __init__(self, node: Node, handover: Handover) -> None:
-        self._node = node
-        self._handover = handover
-        self._publishers: dict[_Key, tuple[Publisher[Any], int]] = {}
-
-    def take(
-        self,
-        topic: str,
-        message_type: type[Any],
-        request: QosRequest | None,
-        *,
-        latch: bool,
-        depth: int,
-    ) -> SharedPublisher:
-        """Return a share of a publisher; in the executor's thread."""
-        subscribers = self._node.get_subscriptions_info_by_topic(topic)
-        profile = publisher_profile(subscribers, request, latch=latch, depth=depth)
-        key = (topic, message_type, profile.reliability, profile.durability, profile.depth)
-        publisher, count = self._publishers.get(key, (None, 0))
-        if publisher is None:
-            publisher = self._node.create_publisher(
-                message_type,
-                topic,
-                profile,
-                event_callbacks=PublisherEventCallbacks(use_default_callbacks=False),
-            )
-        self._publishers[key] = (publisher, count + 1)
-        return SharedPublisher(publisher, lambda: self._handover.post(lambda: self._give(key)))
-
-    def _give(self, key: _Key) -> None:
-        publisher, count = self._publishers[key]
-        if count > 1:
-            self._publishers[key] = (publisher, count - 1)
-            return
-        del self._publishers[key]
-        self._node.destroy_publisher(publisher)
-
-
-class SharedPublisher:
-    """One client's share of a publisher."""
-
-    def __init__(self, publisher: Publisher[Any], give_back: Callable[[], None]) -> None:
-        self._publisher = publisher
-        self._give_back = give_back
-        self._closed = False
-
-    def publish(self, message: Any) -> None:
-        """Publish a message of the right type."""
-        try:
-            self._publisher.publish(message)
-        except InvalidHandle as error:
-            raise GatewayError('the bridge ends') from error
-
-    async def matched(self, expected: int, timeout_s: float) -> None:
-        """Wait until so many subscribers are matched, but no longer than a while."""
-        publisher = self._publisher
-        if expected:
-            await comes_true(lambda: publisher.get_subscription_count() >= expected, timeout_s)
-            # The other side may be a little later, and would miss what is not kept for it.
-            await asyncio.sleep(_SETTLE_S)
-
-    def close(self) -> None:
-        """Give the share back."""
-        if not self._closed:
-            self._closed = True
-            self._give_back()

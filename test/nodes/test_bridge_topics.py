@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import cbor2
 import pytest
 from rclpy.event_handler import PublisherEventCallbacks
+from rclpy.qos import DurabilityPolicy
 from rclpy.serialization import serialize_message
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64MultiArray
@@ -157,6 +158,39 @@ def test_a_latched_publisher_that_comes_later_is_matched(bridge: Bridge, client:
     client.done()
     bridge.probe.node.create_publisher(String, '/later', qos.LATCHED).publish(String(data='late'))
     assert published(client, '/later') == {'data': 'late'}
+
+
+def test_a_subscriber_that_comes_later_and_asks_for_what_is_kept_hears_a_client(
+    bridge: Bridge, client: RawClient
+) -> None:
+    early = bridge.probe.collect(String, '/mixed')
+    client.send(op='advertise', topic='/mixed', type='std_msgs/String')
+    wait_until(lambda: bridge.probe.node.get_publishers_info_by_topic('/mixed'), 'it is advertised')
+    client.send(op='publish', topic='/mixed', msg={'data': 'before'})
+    wait_until(lambda: early, 'the first message')
+    late = bridge.probe.collect(String, '/mixed', qos.LATCHED)
+    wait_until(lambda: late, 'what was published before')
+    client.send(op='publish', topic='/mixed', msg={'data': 'after'})
+    wait_until(lambda: len(late) > 1, 'what is published then')
+    assert [message.data for message in late] == ['before', 'after']
+    wait_until(lambda: early[-1].data == 'after', 'the first subscriber hears it too')
+
+
+def test_a_client_that_asks_to_keep_nothing_keeps_nothing(
+    bridge: Bridge, client: RawClient
+) -> None:
+    client.send(
+        op='advertise', topic='/volatile', type='std_msgs/String', qos={'durability': 'volatile'}
+    )
+    client.send(op='publish', topic='/volatile', msg={'data': 'before'})
+    client.done()
+    late = bridge.probe.collect(String, '/volatile', qos.LATCHED)
+    found = bridge.probe.node.get_publishers_info_by_topic
+    wait_until(lambda: found('/volatile'), 'it is advertised')
+    with pytest.raises(AssertionError):
+        wait_until(lambda: late, 'a message', 1.5)
+    durability = found('/volatile')[0].qos_profile.durability
+    assert durability == DurabilityPolicy.VOLATILE
 
 
 def test_clients_that_keep_coming_do_not_put_off_the_look_at_the_publishers(
