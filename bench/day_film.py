@@ -49,7 +49,7 @@ from support.domains import reserved_domain  # noqa: E402
 from support.face_scene import OUT_OF_SIGHT  # noqa: E402
 
 WIDTH_PX, PICTURE_PX, STRIP_PX = 480, 270, 30
-FRAMES_PER_S = 8.0
+FRAMES_PER_S = 4.0
 SPEED, DANCING_SPEED = 2.0, 1.0
 DANCING_S = 7.0
 LAST_FRAME_MS = 2500

@@ -86,13 +86,11 @@ def test_after_a_fault_of_pytest_everything_is_run_again(
     assert 'A fault ended pytest' in capfd.readouterr().out
 
 
-def test_a_fault_in_one_of_several_processes_is_named(
+def test_after_a_fault_in_one_of_several_processes_everything_is_run_again(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert run(folder, PASSES + CRASHES_ONCE, 2) == 0
-    output = capfd.readouterr().out
-    assert "crashed while running 'test_it.py::test_crashes_once'" in output
-    assert 'UNSTEADY' in output
+    assert 'A fault ended pytest' in capfd.readouterr().out
 
 
 def test_a_fault_that_comes_again_in_one_of_several_processes_fails(folder: Path) -> None:

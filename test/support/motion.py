@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -192,8 +193,9 @@ class Robot:
             'yaw_body': 0.0,
         }
         off = max(abs(self.simulator.position(name) - angle) for name, angle in neutral.items())
-        # The robot breathes: 3 degrees of the antennas, 0.8 of the head.
-        return off <= 0.06 and errors(self.simulator.head, np.eye(4))[1] <= 1.0
+        # Its antennas move by 3 degrees then (config/emotions.yaml).
+        breath = math.radians(3.0) if 'breathing' in self.motion.status.layers else 0.0
+        return off <= 0.02 + breath and errors(self.simulator.head, np.eye(4))[1] <= 1.0
 
     def set_parameters(self, node: str, **values: object) -> str:
         """Set parameters of a node; return '' or the reason of the first refusal."""
