@@ -3,8 +3,8 @@
 The tests talk over real networks and clocks: on a machine that is busy with other things one may
 miss a deadline. A test that fails and then passes is named as unsteady, never silently counted;
 what fails twice fails, and after more failures than `MOST_RETRIED` nothing is tried again. When
-pytest or one of its processes is killed by a fault, which takes results along, everything is run once
-more.
+pytest or one of its processes is killed by a fault, which takes results along, everything is run
+once more.
 """
 
 import json
