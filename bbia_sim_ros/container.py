@@ -29,6 +29,7 @@ from rclpy.utilities import remove_ros_args
 
 from bbia_sim_ros import stack_nodes
 from bbia_sim_ros.end_signals import event_of_end_signals
+from bbia_sim_ros.heap import keep_heap_small
 from bbia_sim_ros.heartbeat import LAST_END_VARIABLE
 from bbia_sim_ros.heartbeat import RESTARTS_VARIABLE
 from bbia_sim_ros.heartbeat import Heartbeat
@@ -144,6 +145,7 @@ def conduct(arguments: Sequence[str]) -> int:
         known = ', '.join(entry.executable for entry in stack_nodes.NODES)
         print(f'{PROGRAM}: name at least one node of: {known}', file=sys.stderr)
         return EXIT_CANNOT_START
+    keep_heap_small()
     # rclpy's own handlers invalidate the context first, under the feet of the nodes' threads.
     stop = event_of_end_signals()
     failures = ThreadFailures(stop)

@@ -1,0 +1,47 @@
+"""The heap gives back what is free (`heap.py`)."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Final
+
+import pytest
+
+# A block of 24 MB makes glibc keep later ones in the heap; small blocks above them hold it there.
+_PROBE: Final = """
+import ctypes, sys
+import psutil
+from bbia_sim_ros.heap import keep_heap_small
+if sys.argv[1] == 'kept small':
+    assert keep_heap_small()
+libc = ctypes.CDLL(None)
+libc.malloc.restype = ctypes.c_void_p
+libc.malloc.argtypes = [ctypes.c_size_t]
+libc.free.argtypes = [ctypes.c_void_p]
+libc.memset.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t]
+MB = 1 << 20
+
+def block(size):
+    address = libc.malloc(size)
+    libc.memset(address, 1, size)
+    return address
+
+libc.free(block(24 * MB))
+before = psutil.Process().memory_full_info().uss
+blocks, small = [], []
+for _ in range(40):
+    blocks.append(block(MB))
+    small.append(block(2000))
+for address in blocks:
+    libc.free(address)
+print((psutil.Process().memory_full_info().uss - before) // MB)
+"""
+
+
+@pytest.mark.parametrize(('how', 'least', 'most'), [('as it is', 30, 60), ('kept small', -60, 3)])
+def test_free_memory_below_a_small_block_goes_back(how: str, least: int, most: int) -> None:
+    command = [sys.executable, '-c', _PROBE, how]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    kept_MB = int(done.stdout)  # noqa: N806
+    assert least <= kept_MB <= most
