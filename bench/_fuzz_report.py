@@ -19,7 +19,10 @@ def show_robot(watch: JointWatch) -> bool:
     print(f'joint states heard, judged            {watch.states}, {watch.judged}')
     print(f'joint farthest from zero              {watch.farthest_rad:.3f} rad')
     print(f'joint beyond its range, most          {watch.beyond_rad:+.4f} rad')
-    print(f"speed as a share of the gate's limit  {share:.3f}")
+    print(
+        f"speed as a share of the gate's limit  {share:.3f} over 0.1 s,"
+        f' {watch.peak_share:.3f} at once'
+    )
     return watch.beyond_rad <= RANGE_TOLERANCE_RAD and share <= SPEED_TOLERANCE
 
 

@@ -34,6 +34,8 @@ from support.stack_processes import running_processes  # noqa: E402
 from support.topic_hammer import TopicHammer  # noqa: E402
 from support.waiting import wait_until  # noqa: E402
 
+ROUND = 1000
+ROWS = 20
 _READY_S = 60.0
 _SOUND_HZ = 16_000
 NODES = {
@@ -74,6 +76,19 @@ def whole_hammer(made: Probe, seed: int) -> TopicHammer | None:
     return hammer if found and '/simulator/set_pause' in hammer.services else None
 
 
+def send_all(hammer: TopicHammer, stack: StackProcesses, messages: int) -> list[str]:
+    """Send everything in rounds, with a line of progress each; return what did not answer."""
+    unanswered: list[str] = []
+    round_ = max(ROUND, messages // ROWS)
+    for done in range(0, messages, round_):
+        count = min(round_, messages - done)
+        hammer.send(count)
+        unanswered += hammer.finish()
+        memory = ', '.join(f'{name} {stack.uss_mb(name):.0f}' for name in stack.processes)
+        print(f'{done + count:8d} sent; USS in MB: {memory}', flush=True)
+    return unanswered
+
+
 def run(stack: StackProcesses, made: Probe, messages: int, seed: int) -> bool:
     """Send everything and print the figures; return whether all is well."""
     watch, complaints = JointWatch(made), Complaints(made)
@@ -81,8 +96,8 @@ def run(stack: StackProcesses, made: Probe, messages: int, seed: int) -> bool:
     there = made.node.get_node_names
     wait_until(lambda: NODES.issubset(there()) and watch.states, 'all nodes', _READY_S)
     hammer = wait_until(lambda: whole_hammer(made, seed), 'their services', _READY_S)
-    hammer.send(messages)
-    unanswered, silent = hammer.finish(), hammer.silent_nodes()
+    unanswered = send_all(hammer, stack, messages)
+    silent = hammer.silent_nodes()
     counts = ', '.join(f'{count} {what}' for what, count in hammer.sent.items())
     print(f'nodes, topics, services, actions      {len(hammer.nodes)}, {len(hammer.topics)},'
           f' {len(hammer.services)}, {len(hammer.actions)}')  # fmt: skip

@@ -10,6 +10,7 @@ Contract
 from __future__ import annotations
 
 import time
+from collections import deque
 
 import numpy as np
 from sensor_msgs.msg import JointState
@@ -20,9 +21,11 @@ from bbia_sim_ros.robot.limits import GateLimits
 from bbia_sim_ros.robot.names import ACTUATED_JOINTS
 from bbia_sim_ros.robot.names import JOINT_LOWER_RAD
 from bbia_sim_ros.robot.names import JOINT_UPPER_RAD
+from bbia_sim_ros.robot.names import FloatArray
 from support.ros import Probe
 
 SETTLE_S = 1.0
+WINDOW = 10
 # Measured against a target that jumps: the servo runs past what the gate asks for by this much.
 SPEED_TOLERANCE = 1.25
 RANGE_TOLERANCE_RAD = 0.02
@@ -34,6 +37,7 @@ class JointWatch:
     def __init__(self, probe: Probe) -> None:
         self._speeds = np.array(GateLimits().velocities())
         self._limp_until = 0.0
+        self._window: deque[FloatArray] = deque(maxlen=WINDOW)
         self.states = 0
         self.judged = 0
         self.status: RobotStatus | None = None
@@ -41,7 +45,9 @@ class JointWatch:
         """The most that a joint was beyond its range; negative: the least room that was left."""
         self.farthest_rad = 0.0
         self.speed_share = np.zeros(len(ACTUATED_JOINTS))
-        """The greatest speed of each joint as a share of the gate's limit."""
+        """The greatest speed of each joint, over `WINDOW`, as a share of the gate's limit."""
+        self.peak_share = 0.0
+        """The greatest that any joint reported at once."""
         node = probe.node
         node.create_subscription(JointState, 'joint_states', self._on_joints, 100)
         node.create_subscription(RobotStatus, 'robot_status', self._on_status, qos.LATCHED)
@@ -59,11 +65,16 @@ class JointWatch:
             return
         self.states += 1
         if time.monotonic() < self._limp_until:
+            self._window.clear()
             return
         self.judged += 1
         positions = np.array(message.position[:count])
         outside = np.maximum(positions - JOINT_UPPER_RAD, JOINT_LOWER_RAD - positions)
         self.beyond_rad = max(self.beyond_rad, float(outside.max()))
         self.farthest_rad = max(self.farthest_rad, float(np.abs(positions).max()))
-        share = np.abs(message.velocity[:count]) / self._speeds
-        self.speed_share = np.maximum(self.speed_share, share)
+        share = np.array(message.velocity[:count]) / self._speeds
+        self.peak_share = max(self.peak_share, float(np.abs(share).max()))
+        self._window.append(share)
+        if len(self._window) == WINDOW:
+            mean = np.abs(np.mean(self._window, axis=0))
+            self.speed_share = np.maximum(self.speed_share, mean)
