@@ -20,7 +20,6 @@ from typing import TypeVar
 
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
-from std_msgs.msg import Header
 from std_srvs.srv import Trigger
 
 from bbia_msgs.msg import BodyTarget
@@ -31,11 +30,10 @@ from bbia_sim_ros.nodes.body_target_reader import BodyTargetReader
 from bbia_sim_ros.nodes.clocks import steady_clock
 from bbia_sim_ros.nodes.driver_memory import DriverMemory
 from bbia_sim_ros.nodes.errors import StartError
-from bbia_sim_ros.nodes.messages import joined
 from bbia_sim_ros.nodes.messages import seconds
-from bbia_sim_ros.nodes.messages import time_message
 from bbia_sim_ros.nodes.node_parameters import NodeParameters
 from bbia_sim_ros.nodes.state_publisher import StatePublisher
+from bbia_sim_ros.nodes.status_publisher import StatusPublisher
 from bbia_sim_ros.pulses import PULSES
 from bbia_sim_ros.robot.commands import Verdict
 from bbia_sim_ros.robot.driver import CommandSource
@@ -55,7 +53,6 @@ _NODE_NAME = 'robot'
 # A stalled process finds what a fast stream sent meanwhile: that is not yet a flood.
 MAX_COMMANDS = 64
 _RIVAL_CHECK_PERIOD_S = 1.0
-_REFUSAL_LOG_PERIOD_S = 2.0
 _JOIN_TIMEOUT_S = 5.0
 
 
@@ -75,19 +72,13 @@ class DriverNode(Node, Generic[P]):
         self._source = source
         self._targets = BodyTargetReader()
         self._mailbox: deque[bytes | JointState] = deque()
-        self._accepted = 0
-        self._refused = 0
-        self._last_refusal = ''
-        self._refusal_log_due = 0.0
-        self._published_status: tuple[object, ...] = ()
-        self._status_due = 0.0
 
     def start(self, body: RobotBody) -> None:
         """Offer the contract's topics and services and begin to control `body`."""
         self.body = body
         self._memory.restore(body)
         self._states = StatePublisher(self)
-        self._statuses = self.create_publisher(RobotStatus, 'robot_status', qos.LATCHED)
+        self._status = StatusPublisher(self, source=self._source, fill=self.fill_status)
         self.create_subscription(
             BodyTarget, 'body_target', self._on_body_target, qos.COMMANDS, raw=True
         )
@@ -137,14 +128,16 @@ class DriverNode(Node, Generic[P]):
         with self.lock:
             source = self.parameters.value.command_source
             if source != road:
-                self._refuse(
+                self._status.count_refused(
                     (f'command_source is {source}: commands on the other road are refused',)
                 )
                 return
             self._mailbox.append(command)
             if len(self._mailbox) > MAX_COMMANDS:
                 self._mailbox.popleft()
-                self._refuse((f'more than {MAX_COMMANDS} commands came in one control period',))
+                self._status.count_refused(
+                    (f'more than {MAX_COMMANDS} commands came in one control period',)
+                )
 
     def _obey(self, command: bytes | JointState) -> None:
         now = self.driver_time
@@ -158,19 +151,9 @@ class DriverNode(Node, Generic[P]):
                 command.name, command.position, stamp=seconds(command.header.stamp), now=now
             )
         if verdict.accepted:
-            self._accepted += 1
+            self._status.count_accepted()
         else:
-            self._refuse(verdict.reasons)
-
-    def _refuse(self, reasons: tuple[str, ...]) -> None:
-        self._refused += 1
-        self._last_refusal = joined(reasons)
-        self._status_due = 0.0
-        # Not rclpy's own throttling: that looks up its caller for every message that it drops.
-        now = time.monotonic()
-        if now >= self._refusal_log_due:
-            self._refusal_log_due = now + _REFUSAL_LOG_PERIOD_S
-            self.get_logger().warning(f'command refused: {self._last_refusal}')
+            self._status.count_refused(verdict.reasons)
 
     def _control(self) -> None:
         with PULSES.watched(f'control of {self.get_fully_qualified_name()}') as pulse:
@@ -203,41 +186,13 @@ class DriverNode(Node, Generic[P]):
         stamp = self.driver_time
         if state is not None:
             self._states.publish(state, stamp if state.stamp is None else state.stamp)
-        self.publish_status(stamp)
-
-    def publish_status(self, stamp: float) -> None:
-        """Publish `robot_status` when it changed or is due; the caller holds the lock."""
-        status = self.body.status(now=stamp)
-        key = (
-            status.connected,
-            status.motors,
-            status.emergency_stopped,
-            status.clipped,
-            status.detail,
-            self.parameters.value.command_source,
+        values = self.parameters.value
+        self._status.publish(
+            self.body.status(now=stamp),
+            stamp=stamp,
+            command_source=values.command_source,
+            rate=values.status_rate,
         )
-        wall = time.monotonic()
-        if key == self._published_status and wall < self._status_due:
-            return
-        self._published_status = key
-        self._status_due = wall + 1.0 / self.parameters.value.status_rate
-        message = RobotStatus(
-            header=Header(stamp=time_message(stamp)),
-            source=self._source,
-            connected=status.connected,
-            motors=status.motors.value,
-            emergency_stopped=status.emergency_stopped,
-            command_age=status.command_age,
-            clipped=list(status.clipped),
-            real_time_factor=status.real_time_factor,
-            command_source=self.parameters.value.command_source,
-            commands_accepted=self._accepted,
-            commands_refused=self._refused,
-            last_refusal=self._last_refusal,
-            detail=status.detail,
-        )
-        self.fill_status(message)
-        self._statuses.publish(message)
 
     def _on_set_motors(
         self, request: SetMotors.Request, response: SetMotors.Response
@@ -279,7 +234,7 @@ class DriverNode(Node, Generic[P]):
         except DriverError as error:
             response.success = False
             response.message = str(error)
-        self._status_due = 0.0
+        self._status.ask()
         return response
 
     def _check_for_rival(self) -> None:

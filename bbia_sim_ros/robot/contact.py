@@ -42,7 +42,14 @@ def sphere_directions(count: int) -> FloatArray:
 
 
 class ContactModel:
-    """Head and rim shapes of the table; poses are relative to the neutral head, body frame."""
+    """Head and rim shapes of the table; poses are relative to the neutral head, body frame.
+
+    Attributes
+    ----------
+    reach_m:
+        Distance of the rim's farthest point from the neutral head's origin.
+
+    """
 
     def __init__(self) -> None:
         """Unpack the table; every piece is padded to the same number of points."""
@@ -54,6 +61,7 @@ class ContactModel:
         padded = [[*piece, *[piece[-1]] * (width - len(piece))] for piece in RIM_POINTS_MM]
         self._points = np.array(padded).reshape(-1, 3) * _MM
         self._shape = (len(padded), width, len(index))
+        self.reach_m = float(np.linalg.norm(self._points, axis=1).max())
 
     def clearance(self, pose: FloatArray) -> float:
         """Return the clearance in m for a head pose (4, 4) in the body frame."""

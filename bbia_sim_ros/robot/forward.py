@@ -81,9 +81,9 @@ class ForwardSolver:
         for k, (x, y, z) in enumerate(self._balls.tolist()):
             skew[3 * k : 3 * k + 3, 3 * k : 3 * k + 3] = ((0, -z, y), (z, 0, -x), (-y, x, 0))
         self._ball_cross = skew
-        radius = float(np.linalg.norm(self._balls[:, :2], axis=1).mean())
-        rod = geometry.rod_length_m
-        self._det_scale = 1.0 / (rod**6 * radius**3)
+        self._ball_radius = geometry.ball_radius_m
+        self._rod_length = geometry.rod_length_m
+        self._det_scale = 1.0 / (self._rod_length**6 * self._ball_radius**3)
         self._start_map = starts.fit(self._legs_of)
 
     def _legs_of(self, pose: FloatArray) -> FloatArray | None:
@@ -98,13 +98,15 @@ class ForwardSolver:
 
         ``guess`` is tried first if given.
         """
-        if legs.shape != (6,) or not np.isfinite(legs).all():
+        angles = legs.tolist()
+        if legs.shape != (6,) or not all(map(math.isfinite, angles)):
             raise AssemblyError(f'six finite leg angles are needed, not {legs.tolist()}')
-        if max(map(abs, legs.tolist())) > math.pi:
+        if max(map(abs, angles)) > math.pi:
             legs = legs - _TURN_RAD * np.rint(legs / _TURN_RAD)
+            angles = legs.tolist()
         for start in self._starts(legs, guess):
             found = self._newton(legs, start)
-            if found is not None and found[1] > 0.0 and self._is_physical(found[0], legs):
+            if found is not None and found[1] > 0.0 and self._is_physical(found[0], angles):
                 return found
         raise AssemblyError(
             f'no upright head pose fits the leg angles {np.round(legs, 4).tolist()} rad; the legs '
@@ -167,21 +169,30 @@ class ForwardSolver:
             rotation = rotation @ rotation_from_vector(step[3:])
         return None
 
-    def _is_physical(self, pose: FloatArray, legs: FloatArray) -> bool:
+    def _is_physical(self, pose: FloatArray, legs: list[float]) -> bool:
         if not _is_upright(pose):
             return False
-        for back, leg in zip(self._inverse(pose), legs.tolist(), strict=True):
+        for back, leg in zip(self._inverse(pose), legs, strict=True):
             if not abs(math.remainder(back - leg, _TURN_RAD)) <= _SAME_ANGLE_RAD:
                 return False
         return True
 
     def stiffness(self, pose: FloatArray, legs: FloatArray) -> float:
-        """Return the determinant of the rods' Plucker lines, scaled to be free of units.
+        """Return the determinant of the rods' Plucker lines, without unit.
 
         About 2.3 at neutral; 0 where the rods no longer hold the head (a singularity); negative
         beyond. Pose and legs in the body frame.
         """
         return float(np.linalg.det(self._lines(pose, legs))) * self._det_scale
+
+    def slackness(self, pose: FloatArray, legs: FloatArray) -> float:
+        """Return the Frobenius norm of the inverse of the lines whose determinant is the stiffness.
+
+        See ``Kinematics.slackness``. Pose and legs in the body frame, not at a singularity.
+        """
+        inverse = np.linalg.inv(self._lines(pose, legs))
+        inverse[3:] *= self._ball_radius
+        return self._rod_length * math.hypot(*inverse.ravel().tolist())
 
     def _lines(self, pose: FloatArray, legs: FloatArray) -> FloatArray:
         """Return (6, 6): rods, and their moments about the head's origin in the head frame."""

@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -34,17 +33,14 @@ from bbia_sim_ros.robot.commands import joint_reasons
 from bbia_sim_ros.robot.commands import refused
 from bbia_sim_ros.robot.commands import stamp_reasons
 from bbia_sim_ros.robot.forward import AssemblyError
-from bbia_sim_ros.robot.goal import Goal
+from bbia_sim_ros.robot.gate_output import GateOutput
+from bbia_sim_ros.robot.joint_motion import OUTSIDE
+from bbia_sim_ros.robot.joint_motion import JointMotion
+from bbia_sim_ros.robot.joint_motion import joint_vector
 from bbia_sim_ros.robot.kinematics import Kinematics
-from bbia_sim_ros.robot.kinematics import turned
-from bbia_sim_ros.robot.legs import LegGuard
 from bbia_sim_ros.robot.limits import GateLimits
 from bbia_sim_ros.robot.names import ACTUATED_JOINTS
-from bbia_sim_ros.robot.names import BODY_INDEX
-from bbia_sim_ros.robot.names import LEGS_SLICE
 from bbia_sim_ros.robot.names import FloatArray
-from bbia_sim_ros.robot.singles import INDICES
-from bbia_sim_ros.robot.singles import SingleJoints
 from bbia_sim_ros.robot.workspace import Workspace
 
 __all__ = [
@@ -58,39 +54,6 @@ __all__ = [
 MAX_STEP_S = 0.1
 MAX_CLIPPED = 16
 _SHORTEST_STEP_S = 1e-5
-_REACHED = 1.0 - 1e-9
-# An antenna may have been turned a few times round; more is not a measurement.
-_LARGEST_RAD = 50.0
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class GateOutput:
-    """One tick's answer.
-
-    Attributes
-    ----------
-    joints:
-        (9,) rad to send now, in the order of ``names.ACTUATED_JOINTS``.
-    velocities:
-        (9,) rad/s of this tick.
-    head_pose:
-        (4, 4) in ``head_neutral`` that ``joints`` hold (while a robot found outside the workspace
-        moves back: the pose it moves to).
-    clipped:
-        What of the command is not fulfilled now, and why.
-    command_age:
-        s since the last accepted command, -1 before the first.
-    holding:
-        No command for ``command_timeout``: the last target is held.
-
-    """
-
-    joints: FloatArray
-    velocities: FloatArray
-    head_pose: FloatArray
-    clipped: tuple[str, ...]
-    command_age: float
-    holding: bool
 
 
 class SafetyGate:
@@ -116,15 +79,12 @@ class SafetyGate:
         self.kinematics = kinematics
         self.limits = limits
         self.body_follows_head = body_follows_head
-        start = _joint_vector(start_joints)
-        self._legs = LegGuard(workspace, start[LEGS_SLICE])
-        self._goal = Goal(workspace, start, turned(self._legs.pose, float(start[BODY_INDEX])))
-        self._singles = SingleJoints(start)
+        self._motion = JointMotion(workspace, joint_vector(start_joints))
+        self._goal = self._motion.goal
         self._stopped = False
         self._inhibited = ''
         self._braking = False
         self._command_time: float | None = None
-        self._stay()
 
     # -- state --------------------------------------------------------------------------------
 
@@ -146,16 +106,12 @@ class SafetyGate:
     @property
     def joints(self) -> FloatArray:
         """Return the joints (9,) that were given out last."""
-        joints = np.empty(9)
-        joints[LEGS_SLICE] = self._legs.legs
-        for index, position in self._singles.positions.items():
-            joints[index] = position
-        return joints
+        return self._motion.joints
 
     @property
     def head_pose(self) -> FloatArray:
         """Return the head pose (4, 4) in ``head_neutral`` of :attr:`joints`."""
-        return turned(self._legs.pose, self._singles.positions[BODY_INDEX])
+        return self._motion.head_pose
 
     def set_limits(self, limits: GateLimits) -> None:
         """Use other limits from the next step on; a faster movement is braked down to them.
@@ -191,27 +147,14 @@ class SafetyGate:
 
     def _start_again(self, measured: FloatArray, *, stopped: bool, inhibited: str) -> Verdict:
         try:
-            joints = _joint_vector(measured)
+            joints = joint_vector(measured)
         except ValueError as error:
             return refused(str(error))
         self._stopped, self._inhibited = stopped, inhibited
-        self._legs.place(joints[LEGS_SLICE])
-        self._singles.place(joints)
+        self._motion.place(joints)
         self._command_time = None
-        self._stay()
-        if self._legs.recovering:
-            return Verdict(accepted=True, clipped=(_OUTSIDE,))
-        return Verdict(accepted=True)
-
-    def _stay(self) -> None:
-        """Make the present position the goal (inside the ranges and the workspace)."""
         self._braking = False
-        joints = self.joints
-        if self._legs.recovering:
-            joints[LEGS_SLICE] = self._legs.refuge
-        for index in INDICES:
-            joints[index] = self._singles.clamped(index)
-        self._goal.restart(joints, turned(self._legs.pose, float(joints[BODY_INDEX])))
+        return Verdict(accepted=True, clipped=(OUTSIDE,) if self._motion.recovering else ())
 
     # -- commands -----------------------------------------------------------------------------
 
@@ -292,16 +235,19 @@ class SafetyGate:
             raise ValueError(
                 f'step of {dt} s at {now} s; dt must be 0 .. {MAX_STEP_S} s, both finite'
             )
-        before = self.joints
-        clipped: tuple[str, ...] = ()
-        if dt > _SHORTEST_STEP_S:
+        before = self._motion.joints
+        if dt <= _SHORTEST_STEP_S:
+            joints, velocities = before, np.zeros(9)
+            clipped: tuple[str, ...] = ()
+        else:
             clipped = self._brake(dt) if self._must_brake() else self._follow(dt, now)
+            joints = self._motion.joints
+            velocities = (joints - before) / dt
         age = -1.0 if self._command_time is None else max(now - self._command_time, 0.0)
-        joints = self.joints
         return GateOutput(
             joints=joints,
-            velocities=(joints - before) / dt if dt > _SHORTEST_STEP_S else np.zeros(9),
-            head_pose=self.head_pose,
+            velocities=velocities,
+            body_frame_pose=self._motion.pose_later(),
             clipped=clipped[:MAX_CLIPPED],
             command_age=age,
             holding=age > self.limits.command_timeout,
@@ -312,55 +258,10 @@ class SafetyGate:
 
     def _brake(self, dt: float) -> tuple[str, ...]:
         factor = self.limits.stop_factor if self._stopped else 1.0
-        self._legs.brake(self.limits.leg_acceleration * factor, dt)
-        self._singles.brake(self.limits, factor, dt)
-        if not self._legs.velocity.any() and not self._singles.is_moving():
-            self._stay()
+        if self._motion.brake(self.limits, factor, dt):
+            self._motion.stay()
+            self._braking = False
         return ()
 
     def _follow(self, dt: float, now: float) -> tuple[str, ...]:
-        goal = self._goal.joints
-        lead, drift = self._goal.lead(now)
-        limits = self.limits
-        recovering = self._legs.recovering
-        held_back = self._legs.step(
-            goal[LEGS_SLICE],
-            lead[LEGS_SLICE],
-            drift[LEGS_SLICE],
-            limit=limits.leg_velocity,
-            acceleration=limits.leg_acceleration,
-            dt=dt,
-        )
-        self._singles.step(goal + lead, drift, limits, dt)
-        clipped = self._goal.clipped
-        if recovering:
-            clipped += (_OUTSIDE,)
-        elif held_back:
-            clipped += ('the head takes a detour to stay clear of the body and the joint ranges',)
-        return clipped + self._speed_clips()
-
-    def _speed_clips(self) -> tuple[str, ...]:
-        speeds = dict(enumerate(self._legs.velocity.tolist(), 1)) | self._singles.speeds
-        velocities = self.limits.velocities()
-        return tuple(
-            f'velocity of {ACTUATED_JOINTS[index]} limited to {velocities[index]} rad/s'
-            for index, speed in speeds.items()
-            if abs(speed) >= velocities[index] * _REACHED
-        )
-
-
-_OUTSIDE = 'the robot was found outside its workspace and moves inside first'
-
-
-def _joint_vector(values: FloatArray) -> FloatArray:
-    try:
-        joints = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f'joints must be nine numbers ({error})') from error
-    if joints.shape != (9,) or not np.isfinite(joints).all():
-        raise ValueError(f'joints must be nine finite angles in rad, not {joints.tolist()}')
-    if np.abs(joints).max() > _LARGEST_RAD:
-        raise ValueError(
-            f'joints must be angles within +-{_LARGEST_RAD} rad, not {joints.tolist()}'
-        )
-    return joints
+        return self._motion.follow(self.limits, dt, now=now)

@@ -77,6 +77,11 @@ class StewartGeometry:
         if excess > _RIGID_TOLERANCE or (np.linalg.det(rotations) < 0.0).any():
             raise GeometryError('motor_from_body must hold rigid transforms (rotation, no scale)')
 
+    @property
+    def ball_radius_m(self) -> float:
+        """Mean distance of the upper balls from the head's vertical axis."""
+        return float(np.linalg.norm(self.ball_in_head[:, :2], axis=1).mean())
+
 
 def load_geometry(path: str | Path) -> StewartGeometry:
     """Read and check ``kinematics_data.json``.

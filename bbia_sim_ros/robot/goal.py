@@ -40,6 +40,9 @@ _LONGEST_PERIOD_S = 0.05
 _CHANGE_PERIOD_S = 0.015
 # Largest change of an entry of the pose matrix (m or 1) that continues a motion.
 _SAME_MOTION = 0.05
+_AT_REST = (0.0,) * 9
+_ZEROS = np.zeros(9)
+_ZEROS.flags.writeable = False
 
 
 class Goal:
@@ -59,8 +62,8 @@ class Goal:
         self._antenna_clips: tuple[str, ...] = ()
         self._time: float | None = None
         self._period = 0.0
-        self._speed = np.zeros(9)
-        self._drift = np.zeros(9)
+        self._speeds: Sequence[float] = _AT_REST
+        self._drift: FloatArray | None = None
 
     @property
     def clipped(self) -> tuple[str, ...]:
@@ -132,17 +135,15 @@ class Goal:
 
     def accept(self, joints: FloatArray, time: float, limits: GateLimits) -> None:
         """Make ``joints`` (9,) of a wish the goal; ``time`` s is when it was commanded."""
-        speed = np.zeros(9)
-        self._drift = np.zeros(9)
+        speeds: Sequence[float] = _AT_REST
+        drift: Sequence[float] = _AT_REST
         period = math.inf if self._time is None else time - self._time
         if _SHORTEST_PERIOD_S <= period <= _LONGEST_PERIOD_S:
-            speed = (joints - self.joints) / period
-            change = np.abs(speed - self._speed)
-            smooth = change <= np.array(limits.accelerations()) * min(period, _CHANGE_PERIOD_S)
-            smooth &= np.abs(speed) <= np.array(limits.velocities())
-            self._drift = np.where(smooth, speed, 0.0)
+            speeds = ((joints - self.joints) / period).tolist()
+            drift = _smooth(speeds, self._speeds, limits, min(period, _CHANGE_PERIOD_S))
             self._period = period
-        self.joints, self._speed, self._time = joints, speed, time
+        self.joints, self._speeds, self._time = joints, speeds, time
+        self._drift = np.array(drift) if any(drift) else None
 
     def lead(self, now: float) -> tuple[FloatArray, FloatArray]:
         """Return how far ahead of ``joints`` the stream is at ``now`` s, and its drift, (9,) each.
@@ -150,9 +151,23 @@ class Goal:
         rad and rad/s. The sum of ``joints`` and the lead need not be reachable.
         """
         age = 0.0 if self._time is None else max(now - self._time, 0.0)
-        if age > 1.5 * self._period or not self._drift.any():
-            return np.zeros(9), np.zeros(9)
+        if self._drift is None or age > 1.5 * self._period:
+            return _ZEROS, _ZEROS
         return self._drift * min(age, self._period), self._drift
+
+
+def _smooth(
+    speeds: Sequence[float], before: Sequence[float], limits: GateLimits, period: float
+) -> list[float]:
+    """Return the speeds that are within the limits and changed no faster than those allow, else 0.
+
+    ``speeds`` and those ``before`` in rad/s, ``period`` in s.
+    """
+    bounds = zip(limits.velocities(), limits.accelerations(), strict=True)
+    return [
+        speed if abs(speed - old) <= strongest * period and abs(speed) <= fastest else 0.0
+        for speed, old, (fastest, strongest) in zip(speeds, before, bounds, strict=True)
+    ]
 
 
 def following_yaw(body_yaw: float, head_yaw: float) -> float:

@@ -234,6 +234,14 @@ class Kinematics:
         """
         return self._forward.stiffness(pose, legs)
 
+    def slackness(self, pose: FloatArray, legs: FloatArray) -> float:
+        """Return how far the head moves at most when the rods' lower ends do, in m per m.
+
+        A turn counts as the way of the head's balls, ends as the root of the sum of their squares.
+        Pose (4, 4) in the body frame, not at a singularity.
+        """
+        return self._forward.slackness(pose, legs)
+
     def stiffness_batch(self, poses: FloatArray, legs: FloatArray) -> FloatArray:
         """Return :meth:`stiffness` (n,) of poses (n, 4, 4) in the body frame and legs (n, 6)."""
         return self._forward.stiffness_batch(poses, legs)

@@ -16,7 +16,7 @@ Guarantee
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -25,21 +25,14 @@ from bbia_sim_ros.robot.forward import AssemblyError
 from bbia_sim_ros.robot.kinematics import Kinematics
 from bbia_sim_ros.robot.limits import approach_speed
 from bbia_sim_ros.robot.limits import next_velocity
-from bbia_sim_ros.robot.names import JOINT_LOWER_RAD
-from bbia_sim_ros.robot.names import JOINT_UPPER_RAD
-from bbia_sim_ros.robot.names import LEGS_SLICE
 from bbia_sim_ros.robot.names import NEUTRAL_HEAD_POSE
 from bbia_sim_ros.robot.names import FloatArray
+from bbia_sim_ros.robot.stop_test import StopTest
+from bbia_sim_ros.robot.stop_test import within_ranges
 from bbia_sim_ros.robot.workspace import HARD
 from bbia_sim_ros.robot.workspace import KEPT
 from bbia_sim_ros.robot.workspace import Margins
 from bbia_sim_ros.robot.workspace import Workspace
-
-_LOW = JOINT_LOWER_RAD[LEGS_SLICE]
-_HIGH = JOINT_UPPER_RAD[LEGS_SLICE]
-_HEAD_RADIUS_M = 0.1
-_TEST_EVERY_M = 1.5e-3
-_MOST_TESTS = 24
 
 
 class LegGuard:
@@ -49,6 +42,7 @@ class LegGuard:
         """Start at rest at ``legs`` (6,)."""
         self._workspace = workspace
         self._kinematics: Kinematics = workspace.kinematics
+        self._test = StopTest(workspace)
         self.place(legs)
 
     def place(self, legs: FloatArray) -> None:
@@ -57,9 +51,11 @@ class LegGuard:
         self.velocity = np.zeros(6)
         self._assured = 0.0
         self._detour: Detour | None = None
-        found = self._pose_inside(self.legs, NEUTRAL_HEAD_POSE, HARD)
+        found = self._test.held(self.legs, NEUTRAL_HEAD_POSE, HARD)
         self.recovering = found is None
-        self.pose: FloatArray = NEUTRAL_HEAD_POSE if found is None else found[0]
+        self._pose: FloatArray = NEUTRAL_HEAD_POSE if found is None else found.pose
+        # Whether `_pose` is one of a few steps before.
+        self._is_pose_old = False
         self.refuge = self._find_refuge() if found is None else self.legs
 
     def _find_refuge(self) -> FloatArray:
@@ -68,8 +64,22 @@ class LegGuard:
             pose = self._kinematics.forward(self.legs)
         except AssemblyError:
             pose = NEUTRAL_HEAD_POSE
-        self.pose, _, _ = self._workspace.nearest(pose, 0.0)
-        return self._kinematics.inverse(self.pose)
+        self._pose, _, _ = self._workspace.nearest(pose, 0.0)
+        return self._kinematics.inverse(self._pose)
+
+    @property
+    def pose(self) -> FloatArray:
+        """The head pose (4, 4) that the legs hold, in the body frame; not to be changed."""
+        if self._is_pose_old:
+            self._pose, self._is_pose_old = self.pose_later()(), False
+        return self._pose
+
+    def pose_later(self) -> Callable[[], FloatArray]:
+        """Return what gives the present :attr:`pose` when it is called, any thread, any time."""
+        legs, pose = self.legs, self._pose
+        if not self._is_pose_old:
+            return lambda: pose
+        return lambda: self._kinematics.body_frame_pose(legs, pose)[0]
 
     # -- one step -----------------------------------------------------------------------------
 
@@ -171,75 +181,33 @@ class LegGuard:
             return
         self.legs = self.legs + self.velocity * dt
         if not self.recovering:
-            self.pose, _ = self._kinematics.body_frame_pose(self.legs, self.pose)
-
-    # -- tests --------------------------------------------------------------------------------
+            self._pose, _ = self._kinematics.body_frame_pose(self.legs, self._pose)
+            self._is_pose_old = False
 
     def _take(
         self, velocity: FloatArray, acceleration: float, dt: float, margins: Margins = KEPT
     ) -> bool:
         """Make the step with this velocity if the legs can be stopped inside after it."""
-        if not velocity.any() and not self.velocity.any():
+        speeds = velocity.tolist()
+        if not any(speeds) and not any(self.velocity.tolist()):
             return True
-        legs = self.legs + velocity * dt
-        way = velocity * (0.5 * float(np.abs(velocity).max()) / acceleration)
-        rest = legs + way
-        if (legs < _LOW).any() or (legs > _HIGH).any() or (rest < _LOW).any():
+        # Plain floats: for six of them they cost a fraction of arrays.
+        legs = [leg + speed * dt for leg, speed in zip(self.legs.tolist(), speeds, strict=True)]
+        braking_s = 0.5 * max(map(abs, speeds)) / acceleration
+        way = [speed * braking_s for speed in speeds]
+        rest = [leg + more for leg, more in zip(legs, way, strict=True)]
+        if not (within_ranges(legs) and within_ranges(rest)):
             return False
-        if (rest > _HIGH).any():
-            return False
-        here = self._pose_inside(legs, self.pose, margins)
-        if here is None:
-            return False
-        if way.any():
-            end = self._pose_inside(rest, here[0], margins)
-            if end is None or not self._is_way_clear(legs, here, rest, end, margins):
+        position = np.array(legs)
+        if self._test.is_known(legs, rest, self._pose):
+            self._is_pose_old = True
+        else:
+            here = self._test.held(position, self._pose, margins)
+            if here is None:
                 return False
-        self.legs, self.velocity, self.pose = legs, velocity, here[0]
+            if any(way) and not self._test.stops_inside(here, legs, rest, margins):
+                return False
+            self._pose, self._is_pose_old = here.pose, False
+        self.legs, self.velocity = position, velocity
         self._assured = acceleration
         return True
-
-    def _pose_inside(
-        self, legs: FloatArray, guess: FloatArray, margins: Margins
-    ) -> tuple[FloatArray, float] | None:
-        """Return the pose that the legs hold and its clearance if it is inside."""
-        try:
-            pose, stiffness = self._kinematics.body_frame_pose(legs, guess)
-        except AssemblyError:
-            return None
-        clearance = self._workspace.contact.clearance(pose)
-        inside = self._workspace.contains(
-            pose, legs.tolist(), margins, clearance=clearance, stiffness=stiffness
-        )
-        return (pose, clearance) if inside else None
-
-    def _is_way_clear(
-        self,
-        start: FloatArray,
-        first: tuple[FloatArray, float],
-        end: FloatArray,
-        last: tuple[FloatArray, float],
-        margins: Margins,
-    ) -> bool:
-        """Say whether the head keeps clear of the body between two legs that are inside.
-
-        ``first`` and ``last`` are their poses and clearances. No point of the head moves farther
-        than ``path``, so large clearances at both ends settle it; else it is tested in steps, on
-        the parabola through the poses at both ends and in the middle.
-        """
-        turn = math.hypot(*(last[0][:3, :3] - first[0][:3, :3]).ravel().tolist())
-        path = math.dist(first[0][:3, 3], last[0][:3, 3]) + _HEAD_RADIUS_M * turn
-        if first[1] + last[1] > 1.2 * path + 2.0 * margins.clearance_m:
-            return True
-        middle = self._pose_inside(0.5 * (start + end), first[0], margins)
-        if middle is None:
-            return False
-        count = min(max(math.ceil(path / _TEST_EVERY_M), 2), _MOST_TESTS)
-        shares = (np.arange(1, count) / count)[:, None, None]
-        poses = (
-            (2.0 * shares - 1.0) * (shares - 1.0) * first[0]
-            + 4.0 * shares * (1.0 - shares) * middle[0]
-            + shares * (2.0 * shares - 1.0) * last[0]
-        )
-        clearances = self._workspace.contact.clearance_batch(poses)
-        return bool(clearances.min() >= margins.clearance_m)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from dataclasses import fields
+from functools import lru_cache
 
 from bbia_sim_ros.robot.names import ACTUATED_JOINTS
 from bbia_sim_ros.robot.names import ANTENNA_JOINTS
@@ -58,20 +59,11 @@ class GateLimits:
 
     def velocities(self) -> tuple[float, ...]:
         """Return the nine velocity limits in the order of ``ACTUATED_JOINTS``."""
-        return self._per_joint(self.body_velocity, self.leg_velocity, self.antenna_velocity)
+        return _per_joint(self.body_velocity, self.leg_velocity, self.antenna_velocity)
 
     def accelerations(self) -> tuple[float, ...]:
         """Return the nine acceleration limits in the order of ``ACTUATED_JOINTS``."""
-        return self._per_joint(
-            self.body_acceleration, self.leg_acceleration, self.antenna_acceleration
-        )
-
-    @staticmethod
-    def _per_joint(body: float, leg: float, antenna: float) -> tuple[float, ...]:
-        return tuple(
-            body if name == BODY_JOINT else antenna if name in ANTENNA_JOINTS else leg
-            for name in ACTUATED_JOINTS
-        )
+        return _per_joint(self.body_acceleration, self.leg_acceleration, self.antenna_acceleration)
 
 
 _ALLOWED = {
@@ -80,6 +72,15 @@ _ALLOWED = {
     'max_command_age': (1e-3, 3600.0),
     'command_timeout': (1e-3, 3600.0),
 }
+
+
+# Asked for several times a step.
+@lru_cache(maxsize=16)
+def _per_joint(body: float, leg: float, antenna: float) -> tuple[float, ...]:
+    return tuple(
+        body if name == BODY_JOINT else antenna if name in ANTENNA_JOINTS else leg
+        for name in ACTUATED_JOINTS
+    )
 
 
 def approach_speed(distance: float, acceleration: float, dt: float) -> float:

@@ -1,4 +1,4 @@
-"""Kinematics, workspace and reference model of the official robot, made once a session."""
+"""Kinematics, workspace and reference model of the official robot, made once a session; a gate."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from bbia_sim_ros.robot.gate import SafetyGate
 from bbia_sim_ros.robot.geometry import load_geometry
 from bbia_sim_ros.robot.kinematics import Kinematics
+from bbia_sim_ros.robot.limits import GateLimits
+from bbia_sim_ros.robot.names import NEUTRAL_JOINTS_RAD
 from bbia_sim_ros.robot.workspace import Workspace
 from support.official_robot import OfficialModel
 from support.official_robot import official_package
@@ -36,3 +39,9 @@ def workspace(kinematics: Kinematics) -> Workspace:
 def official_model(official: Path) -> OfficialModel:
     """The official MuJoCo model."""
     return OfficialModel(official)
+
+
+@pytest.fixture
+def gate(kinematics: Kinematics, workspace: Workspace) -> SafetyGate:
+    """A safety gate at rest, head neutral."""
+    return SafetyGate(kinematics, workspace, GateLimits(), NEUTRAL_JOINTS_RAD)
