@@ -5,6 +5,9 @@ Contract
     a sound server that hangs holds up nothing, a recording never waits for this process, and every
     new try sees the devices that exist then. A device that gives no sound for `silence_timeout_s`,
     and FIRST_SOUND_TIMEOUT_S more at first, is given up with its process. Not thread-safe.
+
+    Where no device could be opened, `read` fails again for the same reason, without a process,
+    until a sign of another device shows (`audio/device_search.py`).
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ from bbia_sim_ros.audio.address import Address
 from bbia_sim_ros.audio.capture_messages import Failed
 from bbia_sim_ros.audio.capture_messages import Opened
 from bbia_sim_ros.audio.capture_messages import Recorded
+from bbia_sim_ros.audio.device_search import DeviceSearch
 from bbia_sim_ros.audio.errors import AudioError
 from bbia_sim_ros.audio.source import Block
 from bbia_sim_ros.cli.child import die_with_parent
@@ -65,6 +69,7 @@ class DeviceSource:
         self._address = address
         self._settings = settings
         self._silence_timeout_s = silence_timeout_s
+        self._search = DeviceSearch()
         self._process: _CaptureProcess | None = None
         self._opened: Opened | None = None
         self._deadline_s = 0.0
@@ -99,20 +104,25 @@ class DeviceSource:
     def read(self) -> Block | None:
         """Return the next block, None if there is none yet; see `source.SoundSource`."""
         if self._process is None:
+            if reason := self._search.known_failure():
+                raise AudioError(reason)
+            self._search.begin()
             self._process = _CaptureProcess(self._config())
             self._starts += 1
             self._deadline_s = time.monotonic() + START_TIMEOUT_S
         try:
             message = self._process.receive(_POLL_S)
         except AudioError:
-            self.pause()
+            self._close()
             raise
         if message is None:
             self._give_up_if_silent()
             return None
         self._deadline_s = time.monotonic() + self._silence_timeout_s()
         if isinstance(message, Failed):
-            self.pause()
+            if self._opened is None:
+                self._search.fail(message.reason)
+            self._close()
             raise AudioError(message.reason)
         if isinstance(message, Opened):
             self._opened = message
@@ -121,7 +131,11 @@ class DeviceSource:
         return self._block(message)
 
     def pause(self) -> None:
-        """End the recording process, and so let go of the device."""
+        """End the recording process, and so let go of the device; the next `read` looks for one."""
+        self._search.forget()
+        self._close()
+
+    def _close(self) -> None:
         if self._process is not None:
             self._process.close()
             self._process = None
@@ -151,7 +165,7 @@ class DeviceSource:
         device = self._opened.device if self._opened else ''
         if self._process is not None:
             self._process.kill()
-        self.pause()
+        self._close()
         if not device:
             raise AudioError(f'{self.label}: could not be opened within {START_TIMEOUT_S:g} s')
         raise AudioError(f'{device}: gave nothing for {self._silence_timeout_s():g} s')

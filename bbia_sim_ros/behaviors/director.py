@@ -13,7 +13,7 @@ Contract
 
     All methods may be called from any thread and return at once, but `close`. ``on_status`` is
     called in the director's own thread whenever a behavior begins or ends, and for a new stage
-    within `TICK_S`; it may not block.
+    within `TICK_S`; it may not block. That thread is watched (`pulses.py`).
 """
 
 from __future__ import annotations
@@ -21,17 +21,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from bbia_sim_ros.behaviors.behavior import BehaviorParameters
 from bbia_sim_ros.behaviors.catalogue import Catalogue
-from bbia_sim_ros.behaviors.checking import MAX_PRIORITY
-from bbia_sim_ros.behaviors.checking import Entry
 from bbia_sim_ros.behaviors.errors import BehaviorError
-from bbia_sim_ros.behaviors.errors import MissingPart
-from bbia_sim_ros.behaviors.errors import TooMany
-from bbia_sim_ros.behaviors.errors import WrongParameters
 from bbia_sim_ros.behaviors.idle import IdleLife
 from bbia_sim_ros.behaviors.parameters import BehaviorNodeParameters
 from bbia_sim_ros.behaviors.performance import Ending
@@ -42,23 +36,21 @@ from bbia_sim_ros.behaviors.performance import Status
 from bbia_sim_ros.behaviors.port import Robots
 from bbia_sim_ros.behaviors.robot import Part
 from bbia_sim_ros.behaviors.stage import Stage
+from bbia_sim_ros.behaviors.staging import Listed
+from bbia_sim_ros.behaviors.staging import cast
+from bbia_sim_ros.behaviors.staging import listing
 from bbia_sim_ros.behaviors.staging import obstacle_of
 from bbia_sim_ros.behaviors.staging import set_stage
+from bbia_sim_ros.behaviors.staging import status_of
+from bbia_sim_ros.behaviors.waiting import WaitingLine
 from bbia_sim_ros.behaviors.watchdog import TICK_S
+from bbia_sim_ros.pulses import PULSES
 
 _REST_S = 1.0
 CLOSE_S: Final = 3.0
 _CANCELLED = 'it was cancelled'
 # Nobody asked for idle life, so these are nobody's news.
 _ENDS_OF_IDLE_LIFE: Final = (EndKind.PREEMPTED, EndKind.CANCELLED, EndKind.REFUSED)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Listed:
-    """A behavior and why it cannot be started now: '' if it can."""
-
-    entry: Entry
-    obstacle: str
 
 
 class Director:
@@ -79,7 +71,7 @@ class Director:
         self._turn = threading.Condition()
         self._is_turn = False
         self._is_closing = False
-        self._queue: list[Performance] = []
+        self._waiting = WaitingLine()
         self._stage: Stage | None = None
         self._unwanted = ''
         self._lost: list[Stage] = []
@@ -104,25 +96,17 @@ class Director:
 
     def start(self, name: str, parameters: str = '', priority: int = 0) -> Performance:
         """Take a behavior; ``parameters`` is a JSON object or '', ``priority`` 0 (its own)..255."""
-        entry = self._catalogue.entry(name)
-        given = self._catalogue.parse(name, parameters)
-        if not 0 <= priority <= MAX_PRIORITY:
-            raise WrongParameters(f'{name}: priority is {priority}; it is 0..{MAX_PRIORITY}')
-        obstacle = obstacle_of(entry, self._robots)
-        if obstacle:
-            raise MissingPart(f'{name} cannot be started: {obstacle}')
-        performance = Performance(entry.behavior, given, priority or entry.behavior.priority)
+        performance = cast(self._catalogue, self._robots, name, parameters, priority)
         with self._turn:
             self._admit(performance)
-            self._enqueue(performance)
+            self._waiting.put(performance)
             self._notify()
         return performance
 
     def cancel(self, performance: Performance, why: str = _CANCELLED) -> None:
         """End a performance, or take it from those that wait; nothing if it has ended."""
         with self._turn:
-            if performance in self._queue:
-                self._queue.remove(performance)
+            if self._waiting.remove(performance):
                 performance.end(EndKind.CANCELLED, why)
             elif self._stage is not None and self._stage.performance is performance:
                 self._unwanted = why
@@ -133,35 +117,18 @@ class Director:
         """End what runs and all that wait; idle life too."""
         with self._turn:
             running = [] if self._stage is None else [self._stage.performance]
-            for performance in [*self._queue, *running]:
+            for performance in [*self._waiting.all, *running]:
                 self.cancel(performance, why)
 
     def listing(self, containing: str = '') -> tuple[Listed, ...]:
         """Return the behaviors whose names contain a text, sorted by name."""
-        return tuple(
-            Listed(entry=entry, obstacle=obstacle_of(entry, self._robots))
-            for name, entry in self._catalogue.entries.items()
-            if containing in name
-        )
+        return listing(self._catalogue, self._robots, containing)
 
     @property
     def status(self) -> Status:
         """What it does now."""
         with self._turn:
-            queue = tuple(performance.name for performance in self._queue)
-            stage = self._stage
-            if stage is None:
-                return Status(queue=queue, last_end=self._last_end)
-            performance = stage.performance
-            return Status(
-                state='cancelling' if stage.ending else 'running',
-                name=performance.name,
-                stage=performance.stage,
-                progress=performance.progress,
-                priority=performance.priority,
-                queue=queue,
-                last_end=self._last_end,
-            )
+            return status_of(self._stage, self._waiting.all, self._last_end)
 
     @property
     def lost(self) -> int:
@@ -199,29 +166,12 @@ class Director:
                 f'{performance.name} cannot be started: the thread that runs behaviors has ended;'
                 ' start the node again'
             )
-        waiting = [one.name for one in self._queue if one.instance is None]
-        most = self._parameters.queue_size
         running = self._stage.performance if self._stage is not None else None
-        if running is None or self._idles() or performance.priority > running.priority:
-            # Of those that have not begun, one is about to.
-            if len(waiting) > most:
-                raise TooMany(
-                    f'{performance.name} cannot wait: {", ".join(waiting)} have not begun, and at'
-                    f' most {most} may wait for the first of them; cancel one'
-                )
-            return
-        if len(waiting) >= most:
-            in_front = ', '.join([running.name, *waiting])
-            raise TooMany(
-                f'{performance.name} cannot wait: {in_front} are before it, and at most'
-                f' {most} may wait; cancel one, or give a priority above {running.priority}'
-            )
-        performance.stage = f'waits for {running.name}'
-
-    def _enqueue(self, performance: Performance, *, first: bool = False) -> None:
-        """Put a performance behind those of its priority, or before them."""
-        least = performance.priority + (1 if first else 0)
-        self._queue.insert(sum(one.priority >= least for one in self._queue), performance)
+        if self._idles() or (running is not None and performance.priority > running.priority):
+            running = None
+        self._waiting.admit(performance, behind=running, most=self._parameters.queue_size)
+        if running is not None:
+            performance.stage = f'waits for {running.name}'
 
     def _notify(self) -> None:
         self._is_turn = True
@@ -237,26 +187,30 @@ class Director:
     # -- the director's thread ----------------------------------------------------------------
 
     def _work(self) -> None:
-        while True:
-            with self._turn:
-                patience_s = _REST_S if self._stage is None else TICK_S
-                self._turn.wait_for(lambda: self._is_turn, patience_s)
-                self._is_turn = False
-                self._supervise()
-                if self._stage is None and self._queue:
-                    self._begin(self._queue.pop(0))
-                elif self._stage is None and self._may_idle():
-                    self._idle()
-                is_over = self._is_closing and self._stage is None
-            self._tell()
-            if is_over:
-                return
+        with PULSES.watched('director of behaviors') as pulse:
+            while not self._take_turn():
+                pulse.beat()
+
+    def _take_turn(self) -> bool:
+        """Wait for something to do, at most `_REST_S`, and do it; return whether all is over."""
+        with self._turn:
+            patience_s = _REST_S if self._stage is None else TICK_S
+            self._turn.wait_for(lambda: self._is_turn, patience_s)
+            self._is_turn = False
+            self._supervise()
+            if self._stage is None and self._waiting.next is not None:
+                self._begin(self._waiting.take())
+            elif self._stage is None and self._may_idle():
+                self._idle()
+            is_over = self._is_closing and self._stage is None
+        self._tell()
+        return is_over
 
     def _supervise(self) -> None:
         stage = self._stage
         if stage is None:
             return
-        top = self._queue[0] if self._queue else None
+        top = self._waiting.next
         outranked = top is not None and top.priority > stage.performance.priority
         if top is not None and (outranked or self._idles()):
             stage.end(EndKind.PREEMPTED, f'preempted by {top.name}')
@@ -278,7 +232,7 @@ class Director:
         is_preempted = ending.kind is EndKind.PREEMPTED
         if is_preempted and performance.resumes and not unwanted and not stage.lost:
             performance.phase, performance.stage = Phase.WAITING, ending.message
-            self._enqueue(performance, first=True)
+            self._waiting.put(performance, first=True)
             return
         if is_preempted and unwanted:
             ending = Ending(kind=EndKind.CANCELLED, message=unwanted)
@@ -287,8 +241,7 @@ class Director:
             self._last_end = f'{performance.name}: {ending.message}'
 
     def _begin(self, performance: Performance) -> None:
-        entry = self._catalogue.entry(performance.name)
-        obstacle = obstacle_of(entry, self._robots)
+        obstacle = obstacle_of(self._catalogue.entry(performance.name), self._robots)
         if obstacle:
             self._refuse(performance, obstacle)
         else:

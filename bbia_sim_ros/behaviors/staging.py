@@ -1,4 +1,7 @@
-"""Puts a performance on stage: its port, its handle, and other behaviors as parts of it."""
+"""What there is to be performed, what is on stage, and putting it there with all it needs.
+
+That is a port to the robot, a handle, and other behaviors as parts. Stateless; any thread.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,21 @@ import math
 import random
 from collections.abc import Callable
 from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bbia_sim_ros.behaviors.catalogue import Catalogue
+from bbia_sim_ros.behaviors.checking import MAX_PRIORITY
 from bbia_sim_ros.behaviors.checking import Entry
 from bbia_sim_ros.behaviors.errors import MissingPart
 from bbia_sim_ros.behaviors.errors import OrderRefused
+from bbia_sim_ros.behaviors.errors import WrongParameters
 from bbia_sim_ros.behaviors.handle import Circumstances
 from bbia_sim_ros.behaviors.handle import Handle
 from bbia_sim_ros.behaviors.idle import IdleLife
 from bbia_sim_ros.behaviors.parameters import BehaviorNodeParameters
 from bbia_sim_ros.behaviors.performance import Performance
+from bbia_sim_ros.behaviors.performance import Status
 from bbia_sim_ros.behaviors.port import Robots
 from bbia_sim_ros.behaviors.robot import Robot
 from bbia_sim_ros.behaviors.stage import Stage
@@ -25,6 +33,58 @@ from bbia_sim_ros.behaviors.stage import Stage
 def obstacle_of(entry: Entry, robots: Robots) -> str:
     """Return all that keeps a behavior from being started now, '' if nothing does."""
     return '; '.join(filter(None, map(robots.obstacle, entry.requires)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """A behavior and why it cannot be started now: '' if it can."""
+
+    entry: Entry
+    obstacle: str
+
+
+def listing(catalogue: Catalogue, robots: Robots, containing: str) -> tuple[Listed, ...]:
+    """Return the behaviors whose names contain a text, sorted by name."""
+    return tuple(
+        Listed(entry=entry, obstacle=obstacle_of(entry, robots))
+        for name, entry in catalogue.entries.items()
+        if containing in name
+    )
+
+
+def cast(
+    catalogue: Catalogue, robots: Robots, name: str, parameters: str, priority: int
+) -> Performance:
+    """Return a performance of a behavior, with parameters as JSON and priority 0 (its own)..255.
+
+    Raises what `Catalogue.parse` raises, `WrongParameters`, and `MissingPart` with all that is
+    missing.
+    """
+    entry = catalogue.entry(name)
+    given = catalogue.parse(name, parameters)
+    if not 0 <= priority <= MAX_PRIORITY:
+        raise WrongParameters(f'{name}: priority is {priority}; it is 0..{MAX_PRIORITY}')
+    obstacle = obstacle_of(entry, robots)
+    if obstacle:
+        raise MissingPart(f'{name} cannot be started: {obstacle}')
+    return Performance(entry.behavior, given, priority or entry.behavior.priority)
+
+
+def status_of(stage: Stage | None, waiting: Sequence[Performance], last_end: str) -> Status:
+    """Return what is on stage, what waits for it, and how the last one ended."""
+    queue = tuple(one.name for one in waiting)
+    if stage is None:
+        return Status(queue=queue, last_end=last_end)
+    performance = stage.performance
+    return Status(
+        state='cancelling' if stage.ending else 'running',
+        name=performance.name,
+        stage=performance.stage,
+        progress=performance.progress,
+        priority=performance.priority,
+        queue=queue,
+        last_end=last_end,
+    )
 
 
 def set_stage(

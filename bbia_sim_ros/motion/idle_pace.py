@@ -2,7 +2,8 @@
 
 Breathing is a few millimetres and degrees in as many seconds. A hundred targets a second of it cost
 motion node and driver as much as a dance does, and nobody sees them. Every period of the loop is
-due again as soon as a move, a stream or speech begins, so that nothing starts later for it.
+due again as soon as a move, a stream or speech begins, so that nothing starts later for it: whoever
+sleeps for ``rest_s`` has to be woken then.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ class IdlePace:
 
     def __init__(self, rate: float) -> None:
         """Take how many steps per second (Hz) are enough while nobody moves the body."""
-        self._rest_s = _EARLY * min(1.0 / rate, MAX_STEP_S)
+        self._period_s = min(1.0 / rate, MAX_STEP_S)
         self._now = self._wall = -math.inf
-        self._last: MixerOutput | None = None
+        self._is_slow = True
 
     def is_due(self, mixer: MotionMixer, *, now: float, wall: float) -> bool:
         """Return whether the mixer has to step at ``now`` (s) of its clock.
@@ -38,17 +39,22 @@ class IdlePace:
         ``wall`` (s) goes on while that clock is paused. A clock that went back is always due.
         """
         passed = max(now - self._now, wall - self._wall)
-        return now < self._now or passed >= self._rest_s or not _is_calm(mixer, self._last, now)
+        due = now < self._now or passed >= _EARLY * self._period_s
+        return due or not self._is_calm(mixer, now)
+
+    def rest_s(self, mixer: MotionMixer, *, now: float, wall: float) -> float:
+        """Return for how long (s) no step will be due, 0 while one is or may be at any time."""
+        if not self._is_calm(mixer, now):
+            return 0.0
+        return max(0.0, self._period_s - max(now - self._now, wall - self._wall))
 
     def stepped(self, output: MixerOutput | None, *, now: float, wall: float) -> None:
         """Take what the mixer answered."""
-        self._last, self._now, self._wall = output, now, wall
+        self._is_slow = output is None or bool((np.abs(output.velocity) <= _SLOW).all())
+        self._now, self._wall = now, wall
 
-
-def _is_calm(mixer: MotionMixer, last: MixerOutput | None, now: float) -> bool:
-    streams = (mixer.teleoperation, mixer.gaze)
-    if mixer.active is not None or any(stream.alive(now) for stream in streams):
-        return False
-    if mixer.layers.speech.active or mixer.layers.speech.is_heard(now):
-        return False
-    return last is None or bool((np.abs(last.velocity) <= _SLOW).all())
+    def _is_calm(self, mixer: MotionMixer, now: float) -> bool:
+        if mixer.active is not None or mixer.teleoperation.alive(now) or mixer.gaze.alive(now):
+            return False
+        speech = mixer.layers.speech
+        return self._is_slow and not (speech.active or speech.is_heard(now))

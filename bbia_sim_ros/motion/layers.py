@@ -230,6 +230,8 @@ class GazeLayer:
 
     def step(self, dt: float, wanted: tuple[float, float] | None) -> FloatArray:
         """Advance by ``dt`` s towards ``wanted`` (pitch, yaw; rad, clamped), None being none."""
+        if wanted is None and not (self._offset.any() or self._rate.any()):
+            return np.zeros(9)
         target = np.zeros(2)
         if wanted is not None:
             target[0] = min(max(wanted[0], -_MAX_GAZE_PITCH_RAD), _MAX_GAZE_PITCH_RAD)

@@ -103,6 +103,12 @@ class MotionLimits:
         return float(max(by_velocity.max(), by_acceleration.max()))
 
 
+def _within(values: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
+    """Clamp new values in place; for so few of them `np.clip` takes three times as long."""
+    np.maximum(values, low, out=values)
+    return np.minimum(values, high, out=values)
+
+
 class TrackingFilter:
     """Follows a reference within ``MotionLimits``; see the module docstring."""
 
@@ -137,10 +143,10 @@ class TrackingFilter:
         speed = approach * (np.sqrt(0.25 * dt * dt + 2.0 * distance / approach) - 0.5 * dt)
         np.minimum(speed, distance / dt, out=speed)
         limit = self._max_velocity
-        feed_forward = np.clip((reference - self._reference) / dt, -limit, limit)
-        wanted = np.clip(feed_forward + np.copysign(speed, error), -limit, limit)
+        feed_forward = _within((reference - self._reference) / dt, -limit, limit)
+        wanted = _within(feed_forward + np.copysign(speed, error), -limit, limit)
         change = self._max_acceleration * dt
-        self.velocity = np.clip(wanted, self.velocity - change, self.velocity + change)
+        self.velocity = _within(wanted, self.velocity - change, self.velocity + change)
         self.position = self.position + self.velocity * dt
         self._reference = reference.copy()
         return self.position.copy()

@@ -195,6 +195,8 @@ class Stop:
 
     def sample(self, t: float) -> FloatArray:
         """Return the body vector ``t`` seconds after braking began."""
+        if t >= STOP_TIME_S:
+            return self.end
         tau = min(1.0, max(0.0, t / STOP_TIME_S))
         position: FloatArray = (
             self._position + braking(tau) * self._run_out + _minjerk(tau) * self._bend

@@ -27,6 +27,11 @@ class SpeechLevels:
         """Start silent."""
         self._levels: deque[tuple[float, float]] = deque(maxlen=round(MAX_AHEAD_S / WINDOW_S))
 
+    @property
+    def pending(self) -> bool:
+        """Whether there are levels whose time is still to come."""
+        return bool(self._levels)
+
     def add(self, samples: Sequence[int], *, sample_rate: int, channels: int, start: float) -> None:
         """Take 16 bit PCM samples, channels interleaved; GoalError for a rate or channels of 0."""
         if sample_rate < 1 or channels < 1:

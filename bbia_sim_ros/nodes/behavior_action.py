@@ -21,11 +21,11 @@ from bbia_msgs.msg import BehaviorInfo
 from bbia_msgs.msg import BehaviorStatus
 from bbia_msgs.srv import ListBehaviors
 from bbia_sim_ros.behaviors.director import Director
-from bbia_sim_ros.behaviors.director import Listed
 from bbia_sim_ros.behaviors.errors import BehaviorError
 from bbia_sim_ros.behaviors.performance import Ending
 from bbia_sim_ros.behaviors.performance import Performance
 from bbia_sim_ros.behaviors.performance import Status
+from bbia_sim_ros.behaviors.staging import Listed
 from bbia_sim_ros.nodes import qos
 from bbia_sim_ros.nodes.polling import Poller
 

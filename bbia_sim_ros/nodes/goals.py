@@ -79,6 +79,7 @@ class GoalRunner:
             move = plan(posture)
             with context.lock:
                 context.mixer.start(move)
+            context.stirred.set()
             return move
 
         return await self.in_background(work)

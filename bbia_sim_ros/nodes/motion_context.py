@@ -1,11 +1,13 @@
 """What the parts of the motion node share: the mixer, its lock, and what goals are planned with.
 
 `lock` guards the mixer and its layers. Everything else here is immutable after the start, apart
-from `parameters.value`, which is replaced as a whole, so any thread may read it.
+from `parameters.value`, which is replaced as a whole, so any thread may read it. Whoever gives the
+mixer something to do sets `stirred`, after that, so that the control thread does not rest.
 """
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +46,7 @@ class MotionContext:
     parameters: NodeParameters[MotionParameters]
     robot: RobotListener
     lock: FairLock
+    stirred: threading.Event
     mixer: MotionMixer
     kinematics: Kinematics
     reach: WorkspaceReach
@@ -82,6 +85,7 @@ class MotionContext:
             parameters=parameters,
             robot=RobotListener(node),
             lock=FairLock(),
+            stirred=threading.Event(),
             mixer=mixer,
             kinematics=kinematics,
             reach=reach,

@@ -38,6 +38,11 @@ class MotionInputs:
         node.create_subscription(AudioChunk, 'speech/output', self._on_speech, qos.SENSOR_DATA)
         node.create_subscription(Emotion, 'emotion', self._on_emotion, qos.LATCHED)
 
+    @property
+    def expects_sound(self) -> bool:
+        """Whether sound is going to be played; the caller holds the lock."""
+        return self._levels.pending
+
     def hear(self, now: float) -> None:
         """Let the head sway to the sound that is played at `now`; the caller holds the lock."""
         heard = self._levels.take(now)
@@ -53,12 +58,14 @@ class MotionInputs:
             return
         with self._context.lock:
             self._context.mixer.teleoperation.push(goal, self._context.clock.now)
+        self._context.stirred.set()
 
     def _on_gaze(self, message: PointStamped) -> None:
         try:
             point = self._points.point(message)
             with self._context.lock:
                 self._context.mixer.gaze.push(point, self._context.clock.now)
+            self._context.stirred.set()
         except ValueError as error:
             self._refuse('cmd_gaze', error)
 
@@ -74,6 +81,7 @@ class MotionInputs:
                     channels=message.channels,
                     start=start,
                 )
+            context.stirred.set()
         except GoalError as error:
             self._refuse('speech/output', error)
 

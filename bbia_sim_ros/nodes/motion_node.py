@@ -8,7 +8,9 @@ go out at `idle_rate` (`motion/idle_pace.py`).
 
 Threads: the executor's thread takes messages and serves actions, a planning thread plans goals,
 and a control thread steps the mixer; they hold the lock of `nodes/motion_context.py` while they
-touch the mixer. With `use_sim_time` the motion pauses and runs with the simulation.
+touch the mixer. While nobody moves the body the control thread rests between two targets, and is
+woken (`stirred`) when somebody does. With `use_sim_time` the motion pauses and runs with the
+simulation.
 
 Motion is suspended while the robot is stopped, has its motors off, is not connected, or is not
 heard for `state_timeout`, and while somebody else publishes `body_target`; afterwards it begins
@@ -40,6 +42,7 @@ from bbia_sim_ros.motion.idle_pace import IdlePace
 from bbia_sim_ros.motion.mixer_output import MixerOutput
 from bbia_sim_ros.motion.parameters import MotionParameters
 from bbia_sim_ros.nodes import qos
+from bbia_sim_ros.nodes.clocks import is_simulated
 from bbia_sim_ros.nodes.fixed_message import FixedMessage
 from bbia_sim_ros.nodes.goals import GoalRunner
 from bbia_sim_ros.nodes.lifetime import claim_name
@@ -110,9 +113,14 @@ class MotionNode(Node):
             while not self._stopping.is_set():
                 self._pacer.wait()
                 pulse.beat()
+                self.motion.stirred.clear()
                 with self.motion.lock:
-                    if not self._stopping.is_set():
-                        last = self._step(last)
+                    if self._stopping.is_set():
+                        return
+                    last = self._step(last)
+                    rest_s = self._rest_s()
+                if rest_s > 0.0:
+                    self.motion.stirred.wait(rest_s)
 
     def _step(self, last: float) -> float:
         """Step the mixer if it is due, and publish; return the time of its last step, s.
@@ -133,6 +141,16 @@ class MotionNode(Node):
             self._publish_target(output, now)
         self._publish_status(output, now)
         return now
+
+    def _rest_s(self) -> float:
+        """Return for how long there is nothing to do unless `stirred`; the caller holds the lock.
+
+        None of simulated time, which runs as fast as it likes: there the pacer waits.
+        """
+        if self._inputs.expects_sound or is_simulated(self):
+            return 0.0
+        now, mixer = self.motion.clock.now, self.motion.mixer
+        return self._idle_pace.rest_s(mixer, now=now, wall=time.monotonic())
 
     def _follow_robot(self) -> None:
         """Suspend or begin as the robot's state demands; the caller holds the lock."""
@@ -205,6 +223,7 @@ class MotionNode(Node):
 
     def _stop_control(self) -> None:
         self._stopping.set()
+        self.motion.stirred.set()
         self._pacer.close()
         self._thread.join(_JOIN_TIMEOUT_S)
 

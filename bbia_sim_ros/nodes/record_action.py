@@ -30,7 +30,6 @@ class RecordAction:
         self._context = context
         self._runner = runner
         self._recorder: MoveRecorder | None = None
-        context.robot.observers.append(self._on_measured)
         self._server = runner.serve(RecordMove, 'record_move', self._record)
 
     def destroy(self) -> None:
@@ -49,11 +48,13 @@ class RecordAction:
             if self._recorder is not None:
                 raise GoalError('another recording is running; cancel it first')
             self._recorder = MoveRecorder(max_seconds=duration)
+            self._context.robot.observers.append(self._on_measured)
             try:
                 recorder = await self._runner.poller.until(
                     lambda: self._look(handle, self._recorder)
                 )
             finally:
+                self._context.robot.observers.remove(self._on_measured)
                 self._recorder = None
             recording = recorder.recording(path.stem, request.description)
 

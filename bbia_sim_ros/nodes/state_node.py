@@ -1,6 +1,7 @@
 """Publish `/tf`, `/tf_static` and `robot_description` where robot_state_publisher is not installed.
 
-In: `joint_states` with the nine actuated and the 21 passive joints of the URDF.
+In: `joint_states` with the nine actuated and the 21 passive joints of the URDF, heard only while
+somebody subscribes to `/tf`.
 Out: `/tf` at no more than `rate` and while somebody subscribes, stamped as the joint states;
 `/tf_static` and `robot_description` latched. All work is done in the executor's thread; a joint
 state that lacks a joint of the URDF is counted and reported once per distinct lack.
@@ -14,9 +15,13 @@ from geometry_msgs.msg import Quaternion
 from geometry_msgs.msg import Transform
 from geometry_msgs.msg import TransformStamped
 from geometry_msgs.msg import Vector3
+from rclpy.event_handler import PublisherEventCallbacks
+from rclpy.event_handler import QoSPublisherMatchedInfo
+from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.node import Node
 from rclpy.qos import QoSPresetProfiles
 from rclpy.serialization import deserialize_message
+from rclpy.subscription import Subscription
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Header
 from std_msgs.msg import String
@@ -53,17 +58,33 @@ class StateNode(Node):
             String, 'robot_description', qos.LATCHED
         )
         self._static_publisher = self.create_publisher(TFMessage, '/tf_static', qos.LATCHED)
-        self._publisher = self.create_publisher(TFMessage, '/tf', qos.TRANSFORMS)
+        self._joint_states: Subscription[JointState] | None = None
+        self._publisher = self.create_publisher(
+            TFMessage,
+            '/tf',
+            qos.TRANSFORMS,
+            event_callbacks=PublisherEventCallbacks(matched=self._on_audience),
+        )
         self._description_publisher.publish(String(data=description))
         self._static_publisher.publish(self._static_message())
         self._message = TFMessage(transforms=self._blank_transforms())
-        self.create_subscription(
-            JointState,
-            'joint_states',
-            self._on_joint_states,
-            QoSPresetProfiles.SENSOR_DATA.value,
-            raw=True,
-        )
+
+    def _on_audience(self, _: QoSPublisherMatchedInfo) -> None:
+        """Hear the joints when the first subscriber has come, and until the last one has gone."""
+        wanted = self._publisher.get_subscription_count() > 0
+        if not wanted and self._joint_states is not None:
+            self.destroy_subscription(self._joint_states)
+            self._joint_states = None
+        elif wanted and self._joint_states is None:
+            # rclpy 9.1.2: the executor breaks when an event waits in what is destroyed.
+            self._joint_states = self.create_subscription(
+                JointState,
+                'joint_states',
+                self._on_joint_states,
+                QoSPresetProfiles.SENSOR_DATA.value,
+                raw=True,
+                event_callbacks=SubscriptionEventCallbacks(use_default_callbacks=False),
+            )
 
     def _static_message(self) -> TFMessage:
         stamp = self.get_clock().now().to_msg()
@@ -103,8 +124,6 @@ class StateNode(Node):
         ]
 
     def _on_joint_states(self, serialised: bytes) -> None:
-        if self._publisher.get_subscription_count() == 0:
-            return
         message = deserialize_message(serialised, JointState)
         stamp = message.header.stamp
         stamp_ns = stamp.sec * _NANOSECONDS + stamp.nanosec

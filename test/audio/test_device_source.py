@@ -149,3 +149,22 @@ def test_a_device_that_gives_nothing_is_given_up(server: SoundServer) -> None:
         assert source.pid is not None
         os.kill(source.pid, signal.SIGSTOP)
         assert 'gave nothing for 1 s' in failure(source)
+
+
+def test_as_long_as_nothing_shows_a_device_no_process_looks_for_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr('bbia_sim_ros.audio.device_search.SETTLING_S', 0.0)
+    monkeypatch.setenv('XDG_RUNTIME_DIR', str(tmp_path))
+    with Listening('no such device') as source:
+        reason = failure(source)
+        assert failure(source) == reason
+        assert source.details['starts'] == '1'
+        (tmp_path / 'pipewire-0').touch()
+        failure(source)
+        assert source.details['starts'] == '2'
+        failure(source)
+        assert source.details['starts'] == '2'
+        source.pause()
+        failure(source)
+        assert source.details['starts'] == '3'

@@ -50,6 +50,11 @@ class Theatre:
         assert performance.ending is not None
         return performance.ending
 
+    @property
+    def idles(self) -> bool:
+        """Whether idle life has the body."""
+        return self.director.status.name == 'idle_life'
+
 
 @pytest.fixture
 def make_theatre(tmp_path: Path) -> Iterator[Callable[..., Theatre]]:

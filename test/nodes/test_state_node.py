@@ -66,6 +66,27 @@ def test_the_head_in_tf_is_the_measured_head(start_simulator, namespace: str) ->
     assert np.allclose(optical[:3, 2], look_up(newest, 'head_link')[:3, 0], atol=1e-6)
 
 
+def test_transforms_come_for_each_who_asks_and_joints_are_heard_only_then(start_simulator) -> None:
+    simulator = start_simulator()
+    made, node = simulator.probe, simulator.probe.node
+    moving: list[TFMessage] = []
+    alone = node.count_subscribers('joint_states')
+    with StackProcess('state_node') as process:
+        for _ in range(2):
+            moving.clear()
+            subscription = made.make(
+                lambda node: node.create_subscription(
+                    TFMessage, '/tf', moving.append, qos.TRANSFORMS
+                )
+            )
+            wait_until(lambda: len(moving) > 2, 'transforms')
+            assert node.count_subscribers('joint_states') == alone + 1
+            made.make(lambda node, gone=subscription: node.destroy_subscription(gone))
+            wait_until(lambda: node.count_subscribers('joint_states') == alone, 'nobody listens')
+        assert process.stop() == 0
+        assert 'Traceback' not in process.output
+
+
 def test_the_description_comes_late_and_whole_and_its_meshes_exist(
     ros_domain: int, ros_probe
 ) -> None:
@@ -83,8 +104,9 @@ def test_joint_states_that_lack_a_joint_are_reported_and_survived(
     ros_domain: int, ros_probe
 ) -> None:
     with StackProcess('state_node') as process:
-        publisher = ros_probe.publisher(JointState, 'joint_states')
+        # The joints are heard only while somebody wants to have the transforms.
         ros_probe.collect(TFMessage, '/tf', qos.TRANSFORMS)
+        publisher = ros_probe.publisher(JointState, 'joint_states')
 
         def reported() -> bool:
             publisher.publish(JointState(name=['yaw_body'], position=[0.1]))

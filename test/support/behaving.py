@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from bbia_msgs.msg import BehaviorInfo
 from bbia_msgs.msg import BehaviorStatus
 from bbia_msgs.srv import ListBehaviors
 from bbia_sim_ros.nodes import qos
+from bbia_sim_ros.nodes.messages import time_message
 from support import acted_behaviors
 from support.motion import Goal
 from support.ros import ROOT
@@ -133,3 +135,28 @@ def behaving(probe: Probe, folder: Path, **parameters: Any) -> Iterator[Behaving
         if process.process.poll() is None:
             assert process.stop() == 0
         assert 'Traceback' not in process.output, process.output
+
+
+@contextmanager
+def published(made: Probe, kind: Any, topic: str, quality: Any) -> Iterator[Any]:
+    """Return a publisher that goes at the end of the block, so that the part is missing again."""
+    publisher = made.make(lambda node: node.create_publisher(kind, topic, quality))
+    try:
+        yield publisher
+    finally:
+        made.make(lambda node: node.destroy_publisher(publisher))
+
+
+def stamped(made: Probe, ago_s: float = 0.0) -> Any:
+    return time_message(made.node.get_clock().now().nanoseconds * 1e-9 - ago_s)
+
+
+def until_over(goal: Goal, publish: Callable[[], None]) -> Any:
+    """Publish again and again until a behavior is over; return its result."""
+
+    def look() -> bool:
+        publish()
+        return goal.over
+
+    wait_until(look, 'the behavior ends')
+    return goal.outcome()[1]

@@ -8,11 +8,15 @@ from dataclasses import field
 
 import numpy as np
 
+from bbia_sim_ros.motion.body import BodyGoal
 from bbia_sim_ros.motion.body import BodyState
+from bbia_sim_ros.motion.go_to import GoTo
+from bbia_sim_ros.motion.go_to import plan_go_to
 from bbia_sim_ros.motion.mixer import MotionMixer
 from bbia_sim_ros.motion.mixer_output import MixerOutput
 from bbia_sim_ros.motion.moves import Measured
 from bbia_sim_ros.robot.names import FloatArray
+from bbia_sim_ros.robot.poses import pose_from_euler
 
 DT_S = 0.01
 
@@ -69,3 +73,24 @@ class Stage:
         assert (np.abs(self.velocities()) <= limits.velocity * (1 + 1e-9) + 1e-12).all()
         # Second differences of numbers near 1 carry rounding errors of about 1e-16 / dt^2.
         assert (np.abs(self.accelerations()) <= limits.acceleration * (1 + 1e-6) + 1e-6).all()
+
+
+def go(
+    stage: Stage,
+    *,
+    duration: float = 1.0,
+    priority: int | None = None,
+    interpolation: str = '',
+    antennas: tuple[float, float] | None = None,
+    **euler: float,
+) -> GoTo:
+    """Plan a go_to from where the stage's robot is."""
+    return plan_go_to(
+        BodyGoal(head_pose=pose_from_euler(**euler) if euler else None, antennas=antennas),
+        current=stage.mixer.posture,
+        limits=stage.mixer.limits,
+        reach=stage.mixer.reach,
+        duration=duration,
+        priority=priority,
+        interpolation=interpolation,
+    )
