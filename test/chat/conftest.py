@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -35,3 +36,10 @@ def openai_engine(server: OpenAiServer) -> Iterator[OpenAiEngine]:
     made = OpenAiEngine(base_url=server.base_url, key_variable=KEY_VARIABLE)
     yield made
     made.close()
+
+
+@pytest.fixture
+def threads() -> Iterator[ThreadPoolExecutor]:
+    """Threads for turns that run at the same time."""
+    with ThreadPoolExecutor(8) as executor:
+        yield executor

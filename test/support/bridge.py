@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import time
@@ -13,6 +14,8 @@ from email.message import Message
 from pathlib import Path
 from typing import Any
 
+import pytest
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 from websockets.sync.client import connect
 
@@ -134,3 +137,20 @@ def heard(publisher: Any, message: Any, client: RawClient) -> str | bytes:
             return client.socket.recv(_RETRY_S)
         except TimeoutError:
             assert time.monotonic() < end, f'nothing of {publisher.topic_name} comes'
+
+
+def published(client: RawClient, topic: str) -> object:
+    """Return the next message of a topic that a client subscribes to."""
+    return client.wait_for(op='publish', topic=topic)['msg']
+
+
+def close_of(bridge: Bridge, *frames: str | bytes) -> tuple[int, str]:
+    """Send frames and return code and reason of the close that follows."""
+    with bridge.client() as client:
+        with contextlib.suppress(ConnectionClosed):
+            for frame in frames:
+                client.socket.send(frame)
+        with pytest.raises(ConnectionClosed) as caught:
+            list(iter(lambda: client.socket.recv(30.0), None))
+        assert caught.value.rcvd is not None
+        return caught.value.rcvd.code, caught.value.rcvd.reason
