@@ -96,7 +96,11 @@ def run(stack: StackProcesses, made: Probe, messages: int, seed: int) -> bool:
     there = made.node.get_node_names
     wait_until(lambda: NODES.issubset(there()) and watch.states, 'all nodes', _READY_S)
     hammer = wait_until(lambda: whole_hammer(made, seed), 'their services', _READY_S)
-    unanswered = send_all(hammer, stack, messages)
+    try:
+        unanswered = send_all(hammer, stack, messages)
+    except AssertionError:
+        show_ends(stack)
+        raise
     silent = hammer.silent_nodes()
     counts = ', '.join(f'{count} {what}' for what, count in hammer.sent.items())
     print(f'nodes, topics, services, actions      {len(hammer.nodes)}, {len(hammer.topics)},'

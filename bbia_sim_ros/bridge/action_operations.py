@@ -102,7 +102,7 @@ class ActionOperations:
 
     def _end(self, request: SendActionGoal, outcome: GoalOutcome) -> None:
         found = outcome.result is not None
-        self._client.connection.send(
+        self._client.connection.answer(
             _with_id(
                 {
                     'op': 'action_result',

@@ -18,6 +18,7 @@ from aiohttp import WSCloseCode
 
 from bbia_sim_ros.bridge.cdr import DecodeError
 from bbia_sim_ros.bridge.decoders import Encoding
+from bbia_sim_ros.bridge.fragments import TooManyFragments
 from bbia_sim_ros.bridge.fragments import fragments
 from bbia_sim_ros.bridge.frames import ping_frame
 from bbia_sim_ros.bridge.frames import text_frame
@@ -95,7 +96,7 @@ class Connection:
 
     @property
     def dropped(self) -> int:
-        """Messages of topics that this client lost because it reads too slowly."""
+        """Messages of topics that this client lost: it reads too slowly, or they cannot be sent."""
         return self._outbox.dropped
 
     @property
@@ -128,17 +129,26 @@ class Connection:
             self._write_topic(outlet, message)
             return
         if self._outbox.put(outlet, message, self._loop.time()):
-            self._warn(outlet)
+            self._tell_of_loss(outlet, StatusLevel.WARNING, 'this client reads too slowly')
         if not self._blocked:
             self._flush()
 
-    def send(self, message: dict[str, Any], fragment_size: int | None = None) -> None:
+    def send(self, message: dict[str, Any]) -> None:
         """Send a reply, status or request; it is never dropped."""
-        text = encode(message)
+        self._send_frame(text_frame(encode(message)))
+
+    def answer(self, message: dict[str, Any], fragment_size: int | None) -> None:
+        """Send the answer to a call or goal, in parts if asked for; a refusal if it is too long."""
         if fragment_size is None:
-            self._send_frame(text_frame(text))
+            self.send(message)
             return
-        for part in fragments(text, fragment_size, message.get('id') or str(message['op'])):
+        try:
+            id = message.get('id') or str(message['op'])
+            parts = fragments(encode(message), fragment_size, id)
+        except TooManyFragments as error:
+            self.send({**message, 'values': str(error), 'result': False})
+            return
+        for part in parts:
             self._send_frame(text_frame(part))
 
     def status(self, level: StatusLevel, text: str, id: Id = None) -> None:
@@ -179,8 +189,9 @@ class Connection:
     def _write_topic(self, outlet: Outlet, message: TopicMessage) -> None:
         try:
             frames = message.frames(outlet.delivery)
-        except DecodeError as error:
-            self.status(StatusLevel.ERROR, f'{outlet.delivery.topic}: {error}')
+        except (DecodeError, TooManyFragments) as error:
+            self._outbox.leave_out(outlet)
+            self._tell_of_loss(outlet, StatusLevel.ERROR, str(error))
             return
         self._write(frames)
 
@@ -228,7 +239,7 @@ class Connection:
         if not self._blocked:
             self._flush()
 
-    def _warn(self, outlet: Outlet) -> None:
+    def _tell_of_loss(self, outlet: Outlet, level: StatusLevel, why: str) -> None:
         """Tell the client that it loses messages, once a topic and then now and again."""
         topic = outlet.delivery.topic
         now = self._loop.time()
@@ -236,10 +247,7 @@ class Connection:
             return
         self._warn_at = now + _WARN_EVERY_S
         self._warned[topic] = dropped = self._outbox.drops_of(outlet)
-        self.status(
-            StatusLevel.WARNING,
-            f'{topic}: this client reads too slowly; {dropped} messages were left out so far',
-        )
+        self.status(level, f'{topic}: {why}; {dropped} messages were left out so far')
 
     async def _close(self, code: int, reason: bytes) -> None:
         try:

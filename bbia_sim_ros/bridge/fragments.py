@@ -1,14 +1,14 @@
 """Long messages in parts: cut on the way out, put together on the way in.
 
 Out: the parts of a JSON text are `fragment` operations; `fragment_size` is the greatest length of
-their data, in characters. In: at most `MAX_UNFINISHED` messages at a time, each at most
-`max_characters` long and given up after `TIMEOUT_S` without a new part; parts may come in any
-order. Pure; time is handed in.
+their data, in characters; no message is cut in more than `MAX_FRAGMENTS`, because a picture cut in
+single letters would keep the bridge busy for a second. In: at most `MAX_UNFINISHED` messages at a
+time, each at most `max_characters` long and given up after `TIMEOUT_S` without a new part; parts
+may come in any order. Pure; time is handed in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
 
@@ -17,19 +17,31 @@ from bbia_sim_ros.bridge.operations import Id
 from bbia_sim_ros.bridge.protocol import ProtocolError
 from bbia_sim_ros.bridge.protocol import encode
 
+MAX_FRAGMENTS = 2048
 MAX_UNFINISHED = 8
 TIMEOUT_S = 60.0
 
 
-def fragments(text: bytes, size: int, id: Id) -> Iterator[bytes]:
-    """Yield `fragment` operations that carry a JSON text; a short text comes out as it is."""
+class TooManyFragments(ValueError):
+    """A message is too long for the `fragment_size` that its client asked for."""
+
+
+def fragments(text: bytes, size: int, id: Id) -> list[bytes]:
+    """Return `fragment` operations that carry a JSON text; a short text comes out as it is.
+
+    Raises `TooManyFragments`.
+    """
     characters = text.decode()
     total = -(-len(characters) // size)
     if total <= 1:
-        yield text
-        return
-    for number in range(total):
-        yield encode(
+        return [text]
+    if total > MAX_FRAGMENTS:
+        raise TooManyFragments(
+            f'{len(characters)} characters in parts of {size} are more than {MAX_FRAGMENTS} parts;'
+            f' a fragment_size of at least {-(-len(characters) // MAX_FRAGMENTS)} is needed'
+        )
+    return [
+        encode(
             {
                 'op': 'fragment',
                 'id': id,
@@ -38,6 +50,8 @@ def fragments(text: bytes, size: int, id: Id) -> Iterator[bytes]:
                 'total': total,
             }
         )
+        for number in range(total)
+    ]
 
 
 @dataclass

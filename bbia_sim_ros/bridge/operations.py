@@ -19,6 +19,8 @@ from bbia_sim_ros.bridge.decoders import Encoding
 
 Id = str | int | None
 WIRE = 'wire'
+# Empty parts would be kept too.
+_MOST_PARTS = 65_536
 
 
 def wire(check: Callable[[Any], Any], default: Any = dataclasses.MISSING) -> Any:
@@ -203,8 +205,8 @@ class Fragment(Operation):
     """A part of a longer message: number `num` of `total`, counted from 0."""
 
     data: str = wire(checks.text)
-    num: int = wire(checks.integer(0, 1_000_000))
-    total: int = wire(checks.integer(1, 1_000_000))
+    num: int = wire(checks.integer(0, _MOST_PARTS))
+    total: int = wire(checks.integer(1, _MOST_PARTS))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -115,6 +115,10 @@ class Outbox(Generic[K, M]):
         self._make_room(queue)
         return self.dropped > before
 
+    def leave_out(self, key: K) -> None:
+        """Count a message of a subscription that cannot be sent."""
+        self._count_drop(self._topics[key])
+
     def take_reply(self) -> bytes | None:
         """Return the next reply, None when there is none."""
         if not self._replies:
@@ -165,8 +169,11 @@ class Outbox(Generic[K, M]):
     def _drop_oldest(self, queue: TopicQueue[M], *, counted: bool = True) -> None:
         self._pop(queue)
         if counted:
-            queue.dropped += 1
-            self.dropped += 1
+            self._count_drop(queue)
+
+    def _count_drop(self, queue: TopicQueue[M]) -> None:
+        queue.dropped += 1
+        self.dropped += 1
 
     def _pop(self, queue: TopicQueue[M]) -> M:
         message = queue.messages.popleft()

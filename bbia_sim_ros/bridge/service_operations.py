@@ -92,7 +92,7 @@ class ServiceOperations:
         }
         if id is not None:
             answer['id'] = id
-        self._client.connection.send(answer, request.fragment_size)
+        self._client.connection.answer(answer, request.fragment_size)
 
     async def advertise(self, request: AdvertiseService) -> None:
         """Offer a service in the client's name."""

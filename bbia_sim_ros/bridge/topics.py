@@ -56,7 +56,7 @@ class TopicMessage:
         return len(self.raw)
 
     def frames(self, delivery: Delivery) -> bytes:
-        """Return the WebSocket frames, one or several; raises `DecodeError`."""
+        """Return the WebSocket frames; raises `DecodeError` or `TooManyFragments`."""
         made = self._frames.get(delivery)
         if made is None:
             made = self._frames[delivery] = self._make(delivery)

@@ -78,10 +78,10 @@ class Lens:
 
     def directions(self, pixels: npt.ArrayLike) -> FloatArray:
         """Return the unit vectors (n, 3) to pixels (n, 2)."""
-        plane = self._on_plane(np.asarray(pixels, dtype=np.float64).reshape(-1, 2))
-        rays = np.column_stack((plane, np.ones(len(plane))))
         # A focal length next to nothing gives rays whose length is no number.
         with np.errstate(over='ignore'):
+            plane = self._on_plane(np.asarray(pixels, dtype=np.float64).reshape(-1, 2))
+            rays = np.column_stack((plane, np.ones(len(plane))))
             lengths = np.linalg.norm(rays, axis=1, keepdims=True)
         lengths[np.isinf(lengths)] = np.nan
         return np.asarray(rays / lengths, dtype=np.float64)

@@ -104,9 +104,10 @@ class Handover:
             self._loop.call_soon_threadsafe(self._drain)
 
     def _drain(self) -> None:
-        # Before the calls: what comes meanwhile must wake the loop again.
+        # Before the calls: what comes meanwhile wakes the loop again. It waits until the sockets
+        # had their turn: if topics bring more than the loop can do, clients still can unsubscribe.
         self._scheduled = False
-        while self._calls:
+        for _ in range(len(self._calls)):
             self._calls.popleft()()
 
     def close(self) -> None:

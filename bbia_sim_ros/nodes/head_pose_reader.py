@@ -10,6 +10,9 @@ from bbia_sim_ros.robot.names import HEAD_NEUTRAL
 from bbia_sim_ros.robot.names import FloatArray
 from bbia_sim_ros.robot.poses import pose_from_message
 
+# No head of a desktop robot gets there; squares of much greater numbers are infinite.
+_FARTHEST_M = 1.0
+
 
 class HeadPoseReader:
     """See the module's docstring."""
@@ -20,10 +23,18 @@ class HeadPoseReader:
     def read(self, serialised: bytes) -> tuple[float, FloatArray]:
         """Return the stamp, s, and the head pose (4, 4) in `head_neutral`.
 
-        Raises ValueError for another frame, and what is neither finite nor a rotation.
+        Raises ValueError for another frame, what is neither finite nor a rotation, and a place
+        that is more than 1 m away along an axis.
         """
         stamp, (numbers,) = self._reader.read(serialised)
-        return stamp, pose_from_message(numbers[:3], numbers[3:])
+        pose = pose_from_message(numbers[:3], numbers[3:])
+        farthest = max(numbers[:3], key=abs)
+        if abs(farthest) > _FARTHEST_M:
+            raise ValueError(
+                f'the head is {farthest:g} m from {HEAD_NEUTRAL} along an axis;'
+                f' allowed is -{_FARTHEST_M:g} .. {_FARTHEST_M:g} m'
+            )
+        return stamp, pose
 
 
 def _groups(message: PoseStamped) -> Groups:

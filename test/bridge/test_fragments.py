@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bbia_sim_ros.bridge.fragments import MAX_FRAGMENTS
 from bbia_sim_ros.bridge.fragments import MAX_UNFINISHED
 from bbia_sim_ros.bridge.fragments import TIMEOUT_S
 from bbia_sim_ros.bridge.fragments import Defragmenter
+from bbia_sim_ros.bridge.fragments import TooManyFragments
 from bbia_sim_ros.bridge.fragments import fragments
 from bbia_sim_ros.bridge.operations import Fragment
 from bbia_sim_ros.bridge.protocol import ProtocolError
@@ -33,6 +35,14 @@ def test_what_is_cut_comes_together_again_in_any_order(text: str, size: int, ord
     ]
     assert whole[:-1] == [None] * (len(frames) - 1)
     assert json.loads(whole[-1]) == text
+
+
+def test_a_message_is_not_cut_in_crumbs() -> None:
+    text = b'x' * (3 * MAX_FRAGMENTS)
+    assert len(fragments(text, 3, 'm')) == MAX_FRAGMENTS
+    with pytest.raises(TooManyFragments, match='a fragment_size of at least 4 is needed'):
+        fragments(text + b'x', 3, 'm')
+    assert len(fragments(text + b'x', 4, 'm')) <= MAX_FRAGMENTS
 
 
 def test_a_part_that_comes_twice_counts_once() -> None:

@@ -46,6 +46,12 @@ def test_a_client_that_lets_replies_wait_is_reported_not_robbed() -> None:
     assert box.take_reply() is None
 
 
+def test_what_cannot_be_sent_is_counted() -> None:
+    box = outbox(a=2)
+    box.leave_out('a')
+    assert (box.drops_of('a'), box.dropped, box.waiting_messages) == (1, 1, 0)
+
+
 def test_topics_never_take_the_room_of_replies() -> None:
     box = outbox(max_bytes=100, a=50)
     for number in range(50):

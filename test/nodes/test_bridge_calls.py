@@ -224,6 +224,19 @@ def test_rosapi_describes_types(client: RawClient) -> None:
     assert 'MSG: std_msgs/Header' in text
 
 
+def test_an_answer_that_would_come_in_crumbs_fails_with_the_reason(client: RawClient) -> None:
+    call = {
+        'op': 'call_service',
+        'service': '/rosapi/topics_and_raw_types',
+        'id': 'long',
+        'fragment_size': 1,
+    }
+    answer = client.ask(**call)
+    assert (answer['op'], answer['result']) == ('service_response', False)
+    assert 'are more than 2048 parts' in answer['values']
+    assert client.ask(**{**call, 'fragment_size': 500})['op'] == 'fragment'
+
+
 def test_rosapi_reads_and_sets_parameters(client: RawClient) -> None:
     name = '/bridge:ping_period'
     assert values(client, 'has_param', name=name) == {'exists': True}

@@ -122,6 +122,21 @@ def test_a_long_message_comes_in_fragments(bridge: Bridge, client: RawClient) ->
     assert message['msg']['data'] == 'x' * 5000
 
 
+def test_a_message_that_would_come_in_crumbs_is_left_out_and_told(
+    bridge: Bridge, client: RawClient
+) -> None:
+    client.send(op='subscribe', topic='/picture', type='std_msgs/String', fragment_size=1)
+    publisher = bridge.probe.publisher(String, '/picture')
+    told = json.loads(heard(publisher, String(data='x' * 1_000_000), client))
+    assert (told['op'], told['level']) == ('status', 'error')
+    assert told['msg'].startswith('/picture: ')
+    assert 'a fragment_size of at least 489 is needed' in told['msg']
+    client.send(op='subscribe', topic='/picture', type='std_msgs/String', fragment_size=489)
+    client.done()
+    part = json.loads(heard(publisher, String(data='x' * 1_000_000), client))
+    assert (part['op'], len(part['data'])) == ('fragment', 489)
+
+
 def test_a_throttled_topic_gives_the_last_value_of_a_burst(
     bridge: Bridge, client: RawClient
 ) -> None:
