@@ -31,6 +31,7 @@ from support.ros import probe  # noqa: E402
 from support.stack_processes import LIGHT_ENGINES  # noqa: E402
 from support.stack_processes import StackProcesses  # noqa: E402
 from support.stack_processes import running_processes  # noqa: E402
+from support.topic_hammer import REVIVAL  # noqa: E402
 from support.topic_hammer import TopicHammer  # noqa: E402
 from support.waiting import wait_until  # noqa: E402
 
@@ -73,7 +74,7 @@ def whole_hammer(made: Probe, seed: int) -> TopicHammer | None:
     """Return a hammer that knows the services of all nodes, None while some are missing."""
     hammer = TopicHammer(made, seed)
     found = {f'/{name}/list_parameters' for name in NODES}.issubset(hammer.services)
-    return hammer if found and '/simulator/set_pause' in hammer.services else None
+    return hammer if found and REVIVAL.keys() <= hammer.services.keys() else None
 
 
 def send_all(hammer: TopicHammer, stack: StackProcesses, messages: int) -> list[str]:
@@ -98,7 +99,7 @@ def run(stack: StackProcesses, made: Probe, messages: int, seed: int) -> bool:
     hammer = wait_until(lambda: whole_hammer(made, seed), 'their services', _READY_S)
     try:
         unanswered = send_all(hammer, stack, messages)
-    except AssertionError:
+    except (AssertionError, TimeoutError):
         show_ends(stack)
         raise
     silent = hammer.silent_nodes()

@@ -16,7 +16,6 @@ from typing import Any
 from typing import TypeVar
 
 from action_msgs.msg import GoalStatus
-from rclpy.action.client import ActionClient
 from rclpy.action.client import ClientGoalHandle
 from rclpy.node import Node
 from rclpy.task import Future
@@ -24,6 +23,7 @@ from rclpy.task import Future
 from bbia_sim_ros.bridge.gateway import GatewayError
 from bbia_sim_ros.bridge.gateway import GoalOutcome
 from bbia_sim_ros.bridge.interfaces import action_class
+from bbia_sim_ros.nodes.action_client import ActionClient
 from bbia_sim_ros.nodes.action_servers import servers_of
 from bbia_sim_ros.nodes.bridge_handover import Handover
 from bbia_sim_ros.nodes.bridge_handover import comes_true
@@ -44,7 +44,7 @@ class GoalSender:
     def __init__(self, node: Node, handover: Handover) -> None:
         self._node = node
         self._handover = handover
-        self._clients: dict[_Key, ActionClient[Any, Any, Any]] = {}
+        self._clients: dict[_Key, ActionClient] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def send(
@@ -98,7 +98,7 @@ class GoalSender:
         return GoalOutcome(wrapped.status, wrapped.result)
 
     async def _accepted(
-        self, running: RunningGoal, client: ActionClient[Any, Any, Any], action: str, goal: Any
+        self, running: RunningGoal, client: ActionClient, action: str, goal: Any
     ) -> ClientGoalHandle[Any, Any, Any]:
         server = _Server(self._node, client, action)
         sent = await self._handover.in_executor(
@@ -138,7 +138,7 @@ class GoalSender:
         if known and type_name not in known:
             raise GatewayError(f'{action} is of type {", ".join(known)}, not {type_name}')
 
-    def _client(self, key: _Key) -> ActionClient[Any, Any, Any]:
+    def _client(self, key: _Key) -> ActionClient:
         client = self._clients.get(key)
         if client is None:
             if len(self._clients) >= _MOST_CLIENTS:
@@ -155,7 +155,7 @@ class GoalSender:
 class _Server:
     """The server that a goal is sent to; in the event loop."""
 
-    def __init__(self, node: Node, client: ActionClient[Any, Any, Any], action: str) -> None:
+    def __init__(self, node: Node, client: ActionClient, action: str) -> None:
         self._node = node
         self._client = client
         self._action = action

@@ -25,12 +25,12 @@ from uuid import uuid4
 from action_msgs.msg import GoalInfo
 from action_msgs.msg import GoalStatus
 from action_msgs.srv import CancelGoal
-from rclpy.action.client import ActionClient
 from rclpy.client import Client
 from rclpy.node import Node
 from rclpy.task import Future
 from unique_identifier_msgs.msg import UUID
 
+from bbia_sim_ros.nodes.action_client import ActionClient
 from bbia_sim_ros.nodes.action_servers import servers_of
 from bbia_sim_ros.nodes.polling import executor_of
 
@@ -55,7 +55,7 @@ class Order:
     def __init__(
         self,
         name: str,
-        client: ActionClient[Any, Any, Any],
+        client: ActionClient,
         goal: Any,
         *,
         on_change: Callable[[], None] = lambda: None,
@@ -113,7 +113,7 @@ class Orders:
 
     def __init__(self, node: Node, actions: Mapping[str, Any]) -> None:
         self._node = node
-        self._clients: dict[str, ActionClient[Any, Any, Any]] = {
+        self._clients: dict[str, ActionClient] = {
             name: ActionClient(node, action_type, name) for name, action_type in actions.items()
         }
         self._cancels: dict[str, Client[Any, Any]] = {

@@ -184,18 +184,26 @@ class Robot:
             self.motion.go_to(
                 head=np.eye(4), antennas=NEUTRAL_ANTENNAS_RAD, body_yaw=0.0, duration=0.4
             ).outcome()
-        assert self._is_straight(), 'the robot does not come to its neutral posture'
+        assert self._is_straight(), (
+            f'the robot does not come to its neutral posture: {self._off_neutral()} rad and degrees'
+            f' off; {self.motion.status}'
+        )
 
     def _is_straight(self) -> bool:
+        # Its antennas move by 3 degrees then (config/emotions.yaml).
+        breath = math.radians(3.0) if 'breathing' in self.motion.status.layers else 0.0
+        joints, head = self._off_neutral()
+        return joints <= 0.02 + breath and head <= 1.0
+
+    def _off_neutral(self) -> tuple[float, float]:
+        """Return how far antennas and body are off neutral at most, rad, and the head, degrees."""
         neutral = {
             'right_antenna': NEUTRAL_ANTENNAS_RAD[0],
             'left_antenna': NEUTRAL_ANTENNAS_RAD[1],
             'yaw_body': 0.0,
         }
-        off = max(abs(self.simulator.position(name) - angle) for name, angle in neutral.items())
-        # Its antennas move by 3 degrees then (config/emotions.yaml).
-        breath = math.radians(3.0) if 'breathing' in self.motion.status.layers else 0.0
-        return off <= 0.02 + breath and errors(self.simulator.head, np.eye(4))[1] <= 1.0
+        joints = max(abs(self.simulator.position(name) - angle) for name, angle in neutral.items())
+        return joints, errors(self.simulator.head, np.eye(4))[1]
 
     def set_parameters(self, node: str, **values: object) -> str:
         """Set parameters of a node; return '' or the reason of the first refusal."""

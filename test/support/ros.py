@@ -134,8 +134,9 @@ class Probe:
             try:
                 self._executor.spin_once()
             except InvalidHandle:
-                # A test destroyed a subscription while the executor looked at it.
-                continue
+                # A test destroyed a subscription while the executor looked at it; what else was
+                # ready is forgotten, also that something waits.
+                self._wake.trigger()
 
     def _run_waiting(self) -> None:
         while self._waiting:

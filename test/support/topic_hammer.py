@@ -46,6 +46,11 @@ _MOVING_SHARE: Final = 0.4
 _CALL_SHARE: Final = 0.1
 _GOAL_SHARE: Final = 0.06
 _REVIVE_EVERY: Final = 100
+REVIVAL: Final = {
+    '/simulator/set_pause': {'data': False},
+    '/rearm': {},
+    '/set_motors': {'mode': 'on'},
+}
 _PAUSE_S: Final = 0.002
 _ANSWER_S: Final = 60.0
 _LOOK_S: Final = 0.1
@@ -98,11 +103,7 @@ class TopicHammer:
 
     def revive(self) -> None:
         """Undo what stops the robot by design: pause, emergency stop, motors that are off."""
-        for name, fields in (
-            ('/simulator/set_pause', {'data': False}),
-            ('/rearm', {}),
-            ('/set_motors', {'mode': 'on'}),
-        ):
+        for name, fields in REVIVAL.items():
             class_ = service_class(self.services[name])
             self._probe.call(class_, name, class_.Request(**fields))
 
