@@ -21,6 +21,8 @@ from bbia_sim_ros.robot.names import HEAD_NEUTRAL
 from bbia_sim_ros.robot.names import FloatArray
 
 RIGID_TOLERANCE = 1e-2
+# Maps are smaller, and squares and sums of such numbers are still numbers.
+FARTHEST_M = 1e9
 _CLEAN_TOLERANCE = 1e-12
 
 
@@ -146,7 +148,8 @@ def checked_pose(value: Any) -> FloatArray:
     Raises
     ------
     PoseError
-        Wrong type or shape, a NaN or infinite entry, a matrix that is not rigid.
+        Wrong type or shape, a NaN or infinite entry, a place beyond ``FARTHEST_M``, a matrix that
+        is not rigid.
 
     """
     try:
@@ -157,6 +160,7 @@ def checked_pose(value: Any) -> FloatArray:
         raise PoseError(f'the pose must be a 4x4 matrix, not shape {pose.shape}')
     if not np.isfinite(pose).all():
         raise PoseError('the pose holds a NaN or infinite number; send finite metres and radians')
+    _check_place(pose[:3, 3].tolist())
     if np.abs(pose[3] - (0.0, 0.0, 0.0, 1.0)).max() > 1e-6:
         raise PoseError(f'last row of the pose must be 0 0 0 1, not {pose[3].tolist()}')
     pose[3] = (0.0, 0.0, 0.0, 1.0)
@@ -172,6 +176,15 @@ def checked_pose(value: Any) -> FloatArray:
     if excess > _CLEAN_TOLERANCE:
         pose[:3, :3] = orthonormalise(rotation)
     return pose
+
+
+def _check_place(place: Sequence[float]) -> None:
+    farthest = max(place, key=abs)
+    if abs(farthest) > FARTHEST_M:
+        raise PoseError(
+            f'the pose is {farthest:g} m away along an axis; allowed is -{FARTHEST_M:g} ..'
+            f' {FARTHEST_M:g} m'
+        )
 
 
 def pose_from_message(
@@ -191,7 +204,8 @@ def pose_from_message(
     Raises
     ------
     PoseError
-        Non-finite numbers, a zero or non-unit quaternion, or another frame.
+        Non-finite numbers, a place beyond ``FARTHEST_M``, a zero or non-unit quaternion, or another
+        frame.
 
     """
     frame = frame_id.lstrip('/')
@@ -203,6 +217,7 @@ def pose_from_message(
     px, py, pz = (float(value) for value in position)
     if not all(math.isfinite(value) for value in (px, py, pz, x, y, z, w)):
         raise PoseError('the pose holds a NaN or infinite number; send finite metres and radians')
+    _check_place((px, py, pz))
     norm = math.hypot(x, y, z, w)
     if norm < 1e-6:
         raise PoseError('quaternion is all zeros; for no rotation send x 0, y 0, z 0, w 1')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -50,7 +51,10 @@ good_poses = st.builds(_pose, near_places, near_angles)
 bad_poses = st.lists(any_number, min_size=16, max_size=16).map(
     lambda values: np.array(values).reshape(4, 4)
 )
-poses = st.none() | good_poses | good_poses | bad_poses
+far = st.sampled_from((0.0, 1.0, -1e6, 1e200, -sys.float_info.max, sys.float_info.max))
+far_places = st.tuples(far, far, far)
+far_poses = st.builds(_pose, far_places, near_angles)
+poses = st.none() | good_poses | good_poses | bad_poses | far_poses
 pairs = st.none() | st.tuples(numbers, numbers) | st.tuples(any_number, any_number)
 stamps = st.none() | st.floats(-1.0, 3.0) | any_number
 body_commands = st.builds(

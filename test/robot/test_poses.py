@@ -79,6 +79,7 @@ def test_a_quaternion_slightly_off_is_normalised() -> None:
         ((math.nan, 0, 0), (0, 0, 0, 1), 'head_neutral', 'NaN or infinite'),
         ((0, 0, 0), (0, 0, math.inf, 1), 'head_neutral', 'NaN or infinite'),
         ((0, 0), (0, 0, 0, 1), 'head_neutral', 'position of 3'),
+        ((0, 1e308, 1.0), (0, 0, 0, 1), 'head_neutral', r'1e\+308 m away along an axis'),
     ],
 )
 def test_bad_messages_are_refused(
@@ -103,6 +104,7 @@ def _with(row: int, column: int, value: float) -> Any:
         (None, 'shape|numbers'),
         (_with(0, 0, math.nan), 'NaN or infinite'),
         (_with(0, 3, math.inf), 'NaN or infinite'),
+        (_with(1, 3, -1e308), r'-1e\+308 m away along an axis; allowed is -1e\+09 .. 1e\+09 m'),
         (np.diag((2.0, 2.0, 2.0, 1.0)), 'not orthonormal'),
         (np.diag((1.0, 1.0, -1.0, 1.0)), 'mirror image'),
         (_with(3, 0, 0.5), 'last row'),
