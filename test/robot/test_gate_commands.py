@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import numpy as np
@@ -91,11 +92,18 @@ def _nan_pose() -> FloatArray:
     return pose
 
 
+def _far_pose() -> FloatArray:
+    pose = np.eye(4)
+    pose[:2, 3] = sys.float_info.max
+    return pose
+
+
 @pytest.mark.parametrize(
     ('command', 'reason'),
     [
         (BodyCommand(), 'the command is empty'),
         (BodyCommand(head_pose=_nan_pose()), 'NaN or infinite'),
+        (BodyCommand(head_pose=_far_pose(), body_yaw=0.5), 'm away along an axis'),
         (BodyCommand(head_pose=np.eye(3)), '4x4'),
         (BodyCommand(head_pose=np.diag((2.0, 2.0, 2.0, 1.0))), 'not orthonormal'),
         (BodyCommand(antennas=(0.1,)), 'two finite numbers'),
