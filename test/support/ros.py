@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ from support.waiting import wait_until
 
 T = TypeVar('T')
 ROOT = Path(__file__).resolve().parents[2]
+_TRIGGER_AGAIN_S = 1.0
 
 
 class StackProcess:
@@ -134,9 +136,8 @@ class Probe:
             try:
                 self._executor.spin_once()
             except InvalidHandle:
-                # A test destroyed a subscription while the executor looked at it; what else was
-                # ready is forgotten, also that something waits.
-                self._wake.trigger()
+                # A test destroyed a subscription while the executor looked at it.
+                continue
 
     def _run_waiting(self) -> None:
         while self._waiting:
@@ -149,8 +150,15 @@ class Probe:
         """
         made: Future[T] = Future()
         self._waiting.append(lambda: made.set_result(factory(self.node)))
-        self._wake.trigger()
-        return made.result(DEADLINE_S)
+        end = time.monotonic() + DEADLINE_S
+        while True:
+            # Now and then a trigger is lost between the wait sets of this executor (rclpy 9.1.2).
+            self._wake.trigger()
+            try:
+                return made.result(_TRIGGER_AGAIN_S)
+            except TimeoutError:
+                if time.monotonic() >= end:
+                    raise
 
     def collect(
         self, message_type: type[T], topic: str, qos: QoSProfile = qos_profile_sensor_data
