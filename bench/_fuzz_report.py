@@ -7,7 +7,9 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / folder) for folder in ('', 'test')]
 
-from support.joint_watch import RANGE_TOLERANCE_RAD  # noqa: E402
+import numpy as np  # noqa: E402
+
+from bbia_sim_ros.robot.names import LEGS_SLICE  # noqa: E402
 from support.joint_watch import SPEED_TOLERANCE  # noqa: E402
 from support.joint_watch import JointWatch  # noqa: E402
 from support.stack_processes import StackProcesses  # noqa: E402
@@ -18,12 +20,14 @@ def show_robot(watch: JointWatch) -> bool:
     share = float(watch.speed_share.max())
     print(f'joint states heard, judged            {watch.states}, {watch.judged}')
     print(f'joint farthest from zero              {watch.farthest_rad:.3f} rad')
-    print(f'joint beyond its range, most          {watch.beyond_rad:+.4f} rad')
+    legs = watch.beyond_rad[LEGS_SLICE].max()
+    others = np.delete(watch.beyond_rad, LEGS_SLICE).max()
+    print(f'beyond its range, a leg, another joint {legs:+.4f}, {others:+.4f} rad')
     print(
         f"speed as a share of the gate's limit  {share:.3f} over 0.1 s,"
         f' {watch.peak_share:.3f} at once'
     )
-    return watch.beyond_rad <= RANGE_TOLERANCE_RAD and share <= SPEED_TOLERANCE
+    return watch.is_within_ranges and share <= SPEED_TOLERANCE
 
 
 def show_ends(stack: StackProcesses) -> bool:

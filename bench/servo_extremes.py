@@ -3,7 +3,8 @@
 The gate's own output never leaves joint ranges and speed limits (tests hold it to that); the joints
 that a driver measures follow it with torque that is limited, so they lag, catch up and overshoot.
 Here random poses, and the antennas and the body thrown from one end to the other, at intervals of
-10 ms to 1 s, with emergency stops in between, drive gate and physics in simulated time.
+10 ms to 1 s, with emergency stops and rearming in between, also while all moves, drive gate and
+physics in simulated time.
 
     ./bbia bench servo_extremes [--minutes 10] [--seed 1] [--scene empty]
 """
@@ -36,7 +37,7 @@ FARTHEST_M = 0.06
 MOST_TURNED_RAD = 1.2
 ANTENNA_RAD = 3.14
 YAW_RAD = 2.79
-POSE_SHARE, SLAM_SHARE, STOP_SHARE = 0.6, 0.37, 0.03
+POSE_SHARE, SLAM_SHARE, STOP_SHARE, ANYWAY_SHARE = 0.57, 0.35, 0.03, 0.05
 REARM_SHARE = 0.02
 WINDOW = 10
 MINUTE_TICKS = round(60.0 / TICK_S)
@@ -85,7 +86,7 @@ class Extremes:
 
     def _command(self, now: float) -> None:
         draw = self._random
-        kind = draw.choice(3, p=(POSE_SHARE, SLAM_SHARE, STOP_SHARE))
+        kind = draw.choice(4, p=(POSE_SHARE, SLAM_SHARE, STOP_SHARE, ANYWAY_SHARE))
         if kind == 0:
             place = draw.uniform(-FARTHEST_M, FARTHEST_M, (1, 3))
             angles = draw.uniform(-MOST_TURNED_RAD, MOST_TURNED_RAD, (1, 3))
@@ -95,7 +96,10 @@ class Extremes:
             yaw = float(YAW_RAD * draw.choice((-1.0, 1.0)))
             command = BodyCommand(antennas=(right, left), body_yaw=yaw)
         else:
-            self._gate.stop()
+            if kind == 2:
+                self._gate.stop()
+            else:
+                self._gate.rearm(self._physics.joint_positions)
             return
         self._gate.command_body(command, now=now)
 

@@ -136,6 +136,9 @@ class SafetyGate:
     def rearm(self, measured_joints: FloatArray) -> Verdict:
         """End an emergency stop and start at rest from ``measured_joints`` (9,), where it is.
 
+        Where it still moves it brakes on first: servos that were told to be at rest where they pass
+        run on for longer, past the joint ranges too.
+
         Angles beyond the joint ranges or a pose outside the workspace (a robot that sleeps with
         its head on its body) are accepted: the first thing it does is move inside.
         """
@@ -150,10 +153,12 @@ class SafetyGate:
             joints = joint_vector(measured)
         except ValueError as error:
             return refused(str(error))
+        moves_on = self._motion.is_moving and not self._inhibited
         self._stopped, self._inhibited = stopped, inhibited
-        self._motion.place(joints)
-        self._command_time = None
-        self._braking = False
+        if not moves_on:
+            self._motion.place(joints)
+            self._command_time = None
+        self._braking = moves_on
         return Verdict(accepted=True, clipped=(OUTSIDE,) if self._motion.recovering else ())
 
     # -- commands -----------------------------------------------------------------------------

@@ -71,6 +71,11 @@ class JointMotion:
         """Whether the robot was found outside the workspace and is not yet inside."""
         return self._legs.recovering
 
+    @property
+    def is_moving(self) -> bool:
+        """Whether any joint has a velocity."""
+        return bool(self._legs.velocity.any()) or self._singles.is_moving()
+
     def place(self, joints: FloatArray) -> None:
         """Take ``joints`` (9,) as the present position, at rest, and stay there."""
         self._legs.place(joints[LEGS_SLICE])
@@ -90,7 +95,7 @@ class JointMotion:
         """Brake for ``dt`` > 0 s with ``factor`` times the accelerations; say whether all rests."""
         self._legs.brake(limits.leg_acceleration * factor, dt)
         self._singles.brake(limits, factor, dt)
-        return not (self._legs.velocity.any() or self._singles.is_moving())
+        return not self.is_moving
 
     def follow(self, limits: GateLimits, dt: float, *, now: float) -> tuple[str, ...]:
         """Move ``dt`` > 0 s towards the goal at ``now`` s; return what is not fulfilled."""

@@ -19,7 +19,6 @@ from support.fuzz_trial import running_trial
 from support.fuzzed_frames import MEANINGFUL
 from support.fuzzed_frames import FuzzedFrames
 from support.fuzzed_frames import Names
-from support.joint_watch import RANGE_TOLERANCE_RAD
 from support.joint_watch import SPEED_TOLERANCE
 from support.joint_watch import JointWatch
 from support.ros import probe
@@ -46,7 +45,7 @@ def check(stack: StackProcesses, watch: JointWatch) -> None:
     assert stack.ended() == {}
     assert stack.tracebacks() == []
     assert watch.judged > 0
-    assert watch.beyond_rad <= RANGE_TOLERANCE_RAD
+    assert watch.is_within_ranges, watch.beyond_rad
     assert watch.speed_share.max() <= SPEED_TOLERANCE
 
 

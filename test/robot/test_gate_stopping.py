@@ -58,6 +58,30 @@ def test_rearming_starts_from_where_the_robot_really_is(gate: SafetyGate) -> Non
     assert gate.command_body(BodyCommand(head_pose=np.eye(4)), now=2.0).accepted
 
 
+@pytest.mark.parametrize('stopped', [True, False])
+def test_rearming_in_the_middle_of_a_movement_brakes_and_does_not_jump(
+    gate: SafetyGate, stopped: bool
+) -> None:
+    gate.command_body(BodyCommand(body_yaw=2.0), now=0.0)
+    moving = run(gate, 0.2)[-1]
+    if stopped:
+        gate.stop()
+        moving = run(gate, DT, start=0.2)[-1]
+    assert moving.velocities[0] > 2.0
+    # A servo lags behind what is asked for.
+    measured = moving.joints.copy()
+    measured[0] -= 0.15
+    assert gate.rearm(measured).accepted
+    assert gate.commanded
+    outputs = run(gate, 1.0, start=0.3)
+    speeds = np.array([output.velocities[0] for output in (moving, *outputs)])
+    assert np.abs(np.diff(speeds)).max() <= gate.limits.body_acceleration * DT + 1e-9
+    assert (speeds >= 0.0).all()
+    assert speeds[-1] == 0.0
+    assert outputs[-1].joints[0] < 2.0
+    assert gate.command_body(BodyCommand(body_yaw=0.0), now=2.0).accepted
+
+
 @pytest.mark.parametrize('measured', [np.zeros(8), np.full(9, math.nan), None, 'neutral'])
 def test_rearming_without_good_measurements_is_refused_and_stays_stopped(
     gate: SafetyGate, measured: Any
