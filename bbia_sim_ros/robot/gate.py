@@ -142,23 +142,29 @@ class SafetyGate:
         Angles beyond the joint ranges or a pose outside the workspace (a robot that sleeps with
         its head on its body) are accepted: the first thing it does is move inside.
         """
-        return self._start_again(measured_joints, stopped=False, inhibited=self._inhibited)
+        moves = self._motion.is_moving and not self._inhibited
+        return self._start_again(
+            measured_joints, stopped=False, inhibited=self._inhibited, from_rest=not moves
+        )
 
     def release(self, measured_joints: FloatArray) -> Verdict:
         """End :meth:`inhibit` and start from ``measured_joints`` (9,); an emergency stop stays."""
-        return self._start_again(measured_joints, stopped=self._stopped, inhibited='')
+        return self._start_again(
+            measured_joints, stopped=self._stopped, inhibited='', from_rest=True
+        )
 
-    def _start_again(self, measured: FloatArray, *, stopped: bool, inhibited: str) -> Verdict:
+    def _start_again(
+        self, measured: FloatArray, *, stopped: bool, inhibited: str, from_rest: bool
+    ) -> Verdict:
         try:
             joints = joint_vector(measured)
         except ValueError as error:
             return refused(str(error))
-        moves_on = self._motion.is_moving and not self._inhibited
         self._stopped, self._inhibited = stopped, inhibited
-        if not moves_on:
+        if from_rest:
             self._motion.place(joints)
             self._command_time = None
-        self._braking = moves_on
+        self._braking = not from_rest
         return Verdict(accepted=True, clipped=(OUTSIDE,) if self._motion.recovering else ())
 
     # -- commands -----------------------------------------------------------------------------

@@ -101,6 +101,16 @@ def test_releasing_the_motors_does_not_end_an_emergency_stop(gate: SafetyGate) -
     assert gate.inhibited == 'the motors are off'
 
 
+def test_a_robot_that_was_put_elsewhere_starts_there_also_while_it_moved(
+    gate: SafetyGate,
+) -> None:
+    gate.command_body(BodyCommand(body_yaw=2.0), now=0.0)
+    assert run(gate, 0.2)[-1].velocities[0] > 2.0
+    assert gate.release(NEUTRAL_JOINTS_RAD).accepted
+    assert not gate.commanded
+    assert np.array_equal(run(gate, 0.1, start=0.3)[-1].joints, NEUTRAL_JOINTS_RAD)
+
+
 def test_a_sleeping_robot_moves_inside_before_anything_else(
     gate: SafetyGate, workspace: Workspace
 ) -> None:
