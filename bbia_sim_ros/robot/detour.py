@@ -56,15 +56,19 @@ class Detour:
         self._begin(target)
 
     def _begin(self, target: FloatArray) -> None:
-        self._target = target
+        self._target = self._begun_for = target
         self._phase = _Phase.DIRECT
         self._look_ahead = _FARTHEST_RAD
 
     def is_over(self, legs: FloatArray, target: FloatArray) -> bool:
-        """Say whether ``legs`` have arrived at ``target``; begin anew if it is another one."""
+        """Say whether ``legs`` have arrived at ``target``; from now on that is where the way ends.
+
+        A target that moved far since the way to it began is another one: the way begins anew.
+        """
         if np.abs(target - legs).max() < _ARRIVED_RAD:
             return True
-        if np.abs(target - self._target).max() > _OTHER_TARGET_RAD:
+        self._target = target
+        if np.abs(target - self._begun_for).max() > _OTHER_TARGET_RAD:
             self._begin(target)
         return False
 

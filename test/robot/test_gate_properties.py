@@ -127,11 +127,12 @@ class Watcher:
         self.strongest = np.array(gate.limits.accelerations())
 
     def act(self, action: Action, now: float) -> None:
-        """Carry out an action; a new start is one from rest."""
+        """Carry out an action; a new start is one from rest, but for rearming in motion."""
+        placed = action is _release or (action is _rearm and bool(self.gate.inhibited))
         action(self.gate, now)
         self.fastest = np.maximum(self.fastest, self.gate.limits.velocities())
         self.strongest = np.maximum(self.strongest, self.gate.limits.accelerations())
-        if action in (_rearm, _release):
+        if placed:
             self.velocity = np.zeros(9)
 
     def step(self, dt: float, now: float) -> None:
