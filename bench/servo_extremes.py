@@ -30,6 +30,8 @@ from bbia_sim_ros.robot.poses import euler_poses
 from bbia_sim_ros.robot.workspace import Workspace
 from bbia_sim_ros.simulation.assets import prepare
 from bbia_sim_ros.simulation.physics import Physics
+from bbia_sim_ros.simulation.robot import is_turned_over
+from bbia_sim_ros.simulation.robot import state_of
 
 TICK_S = 0.01
 INTERVALS_S = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -65,6 +67,8 @@ class Extremes:
         """Measured speed at once and over `WINDOW` ticks, share of the gate's limit."""
         self.asked_beyond, self.beyond = np.full(count, -np.inf), np.full(count, -np.inf)
         """Position past the end of the joint's range, asked for and measured, rad."""
+        self.turned_over = 0
+        """How often the head turned over its legs; the robot is then put back to neutral."""
 
     def tick(self, now: float) -> None:
         """Advance by one control period."""
@@ -83,6 +87,11 @@ class Extremes:
         self.peak = np.maximum(self.peak, np.abs(share))
         self.mean = np.maximum(self.mean, np.abs(np.mean(self._window, axis=0)))
         self.beyond = np.maximum(self.beyond, _outside(self._physics.joint_positions))
+        if is_turned_over(state_of(self._physics), self._gate.kinematics):
+            self.turned_over += 1
+            self._physics.put_robot()
+            self._gate.release(self._physics.joint_positions)
+            self._window.clear()
 
     def _command(self, now: float) -> None:
         draw = self._random
@@ -129,6 +138,7 @@ def main() -> None:
             f' {extremes.peak[part].max():13.3f} {extremes.asked_beyond[part].max():11.4f}'
             f' {extremes.beyond[part].max():+11.4f}'
         )
+    print(f'the head turned over its legs {extremes.turned_over} times')
 
 
 if __name__ == '__main__':

@@ -10,7 +10,6 @@ Contract
 from __future__ import annotations
 
 import math
-from typing import Any
 from typing import Final
 from typing import Literal
 from typing import get_args
@@ -19,21 +18,16 @@ import mujoco
 import numpy as np
 
 from bbia_sim_ros.robot.names import ACTUATED_JOINTS
-from bbia_sim_ros.robot.names import HEAD_HEIGHT_M
 from bbia_sim_ros.robot.names import FloatArray
 from bbia_sim_ros.simulation import model as models
 from bbia_sim_ros.simulation import servos
-from bbia_sim_ros.simulation.addresses import Addresses
 from bbia_sim_ros.simulation.assets import Assets
-from bbia_sim_ros.simulation.errors import SimulationClosed
 from bbia_sim_ros.simulation.errors import SimulationDiverged
 from bbia_sim_ros.simulation.errors import StepLimitReached
 from bbia_sim_ros.simulation.heap import give_back
 from bbia_sim_ros.simulation.moving_bodies import MovingBodies
-from bbia_sim_ros.simulation.moving_bodies import placements
 from bbia_sim_ros.simulation.paths import Paths
-from bbia_sim_ros.simulation.readings import hinge_angles
-from bbia_sim_ros.simulation.readings import pose_in
+from bbia_sim_ros.simulation.physics_state import PhysicsState
 
 TorqueMode = Literal['on', 'off', 'compliant']
 Keyframe = Literal['neutral', 'sleep']
@@ -50,13 +44,11 @@ _FATAL_WARNINGS = [
 ]
 
 
-class Physics:
+class Physics(PhysicsState):
     """A scene with the robot in it, advanced by `step`. Make one with `Physics.load`.
 
     Attributes
     ----------
-    scene:
-        The name or path it was loaded from.
     timestep:
         Seconds per step.
     max_steps:
@@ -73,16 +65,13 @@ class Physics:
     ) -> None:
         if max_steps < 0:
             raise ValueError(f'max_steps must be 0 (no limit) or positive, not {max_steps}')
-        self.scene = scene
+        super().__init__(scene, models.load_physics_model(scene, assets, timestep=timestep))
         self.timestep = timestep
         self.max_steps = max_steps
         self.steps = 0
         self.divergences = 0
         self._torque: TorqueMode = 'on'
-        self._model: Any = models.load_physics_model(scene, assets, timestep=timestep)
-        self._data: Any = mujoco.MjData(self._model)
         self._keyframes = models.load_keyframes(self._model, assets)
-        self._at = Addresses.of(self._model)
         self._bodies = MovingBodies(self._model, self._at.base)
         self.reset(keyframe)
         give_back()
@@ -124,6 +113,17 @@ class Physics:
         data.qpos[:] = qpos
         self._switch('on')
         data.ctrl[self._at.actuators] = targets
+        mujoco.mj_forward(self._model, data)
+
+    def put_robot(self, keyframe: Keyframe = 'neutral') -> None:
+        """Put the robot at rest in a keyframe; the scene, the time and the motors' mode stay."""
+        data, at = self._alive(), self._at
+        qpos, targets = self._keyframes[keyframe]
+        places = np.concatenate([at.qpos, at.balls.ravel()])
+        data.qpos[places] = qpos[places]
+        moved = np.isin(self._model.dof_bodyid, at.bodies)
+        data.qvel[moved] = data.qacc_warmstart[moved] = 0.0
+        data.ctrl[at.actuators] = targets
         mujoco.mj_forward(self._model, data)
 
     def set_targets(self, targets: FloatArray) -> None:
@@ -186,66 +186,6 @@ class Physics:
                 f'({data.time:.3f} s simulated); raise max_steps, or set it to 0 for no limit'
             )
 
-    @property
-    def time(self) -> float:
-        """Simulated seconds since the last reset."""
-        return float(self._alive().time)
-
-    @property
-    def targets(self) -> FloatArray:
-        """The nine servo targets in force, rad."""
-        chosen: FloatArray = self._alive().ctrl.take(self._at.actuators)
-        return chosen
-
-    @property
-    def joint_positions(self) -> FloatArray:
-        """The nine joint angles, rad."""
-        chosen: FloatArray = self._alive().qpos.take(self._at.qpos)
-        return chosen
-
-    @property
-    def joint_velocities(self) -> FloatArray:
-        """The nine joint velocities, rad/s."""
-        chosen: FloatArray = self._alive().qvel.take(self._at.qvel)
-        return chosen
-
-    @property
-    def joint_efforts(self) -> FloatArray:
-        """The nine servo torques of the last step, N m."""
-        chosen: FloatArray = self._alive().actuator_force.take(self._at.actuators)
-        return chosen
-
-    @property
-    def passive_angles(self) -> FloatArray:
-        """The angles of `PASSIVE_JOINTS` (21,), rad."""
-        return hinge_angles(self._alive().qpos.take(self._at.balls))
-
-    @property
-    def head_pose(self) -> FloatArray:
-        """The head's pose (4, 4) in `head_neutral`, metres."""
-        data = self._alive()
-        # mj_step leaves the poses of the state before its last step.
-        mujoco.mj_kinematics(self._model, data)
-        at = self._at
-        pose = pose_in(
-            data.xmat[at.base], data.xpos[at.base], data.site_xmat[at.head], data.site_xpos[at.head]
-        )
-        pose[2, 3] -= HEAD_HEIGHT_M
-        return pose
-
-    @property
-    def qpos(self) -> FloatArray:
-        """A copy of the whole position vector (nq,): robot and scene, for the camera."""
-        return np.array(self._alive().qpos)
-
-    @property
-    def mocap(self) -> FloatArray:
-        """A copy of the placements of the bodies that paths move (nmocap, 7), for the camera.
-
-        Each in the world: x y z, m, and quaternion w x y z.
-        """
-        return placements(self._alive())
-
     def set_paths(self, paths: Paths) -> None:
         """Let bodies of the scene follow paths from now on, in simulated time.
 
@@ -259,11 +199,6 @@ class Physics:
         """
         data = self._alive()
         self._bodies.follow(paths, data, data.time)
-
-    @property
-    def qvel(self) -> FloatArray:
-        """A copy of the whole velocity vector (nv,)."""
-        return np.array(self._alive().qvel)
 
     @property
     def torque(self) -> TorqueMode:
@@ -285,52 +220,12 @@ class Physics:
             data.ctrl[self._at.actuators] = self._within_ranges(data.qpos[self._at.qpos])
         self._switch(mode)
 
-    def object_pose(self, body: str) -> FloatArray:
-        """Return the pose (4, 4) of a body of the scene in the world, metres.
-
-        Raises
-        ------
-        ValueError
-            The scene has no such body.
-
-        """
-        data = self._alive()
-        index = mujoco.mj_name2id(self._model, mujoco.mjtObj.mjOBJ_BODY, body)
-        if index < 0:
-            raise ValueError(f'scene {self.scene!r} has no body {body!r}')
-        mujoco.mj_kinematics(self._model, data)
-        pose = np.eye(4)
-        pose[:3, :3] = data.xmat[index].reshape(3, 3)
-        pose[:3, 3] = data.xpos[index]
-        return pose
-
-    @property
-    def model(self) -> Any:
-        """The `mujoco.MjModel`, for benches and tests."""
-        self._alive()
-        return self._model
-
-    @property
-    def data(self) -> Any:
-        """The `mujoco.MjData`, for benches and tests."""
-        return self._alive()
-
-    @property
-    def closed(self) -> bool:
-        """Whether the model was released."""
-        return self._data is None
-
     def close(self) -> None:
         """Release model and data and give their memory back to the system. May be called twice."""
         self._model = None
         self._data = None
         self._keyframes = {}
         give_back()
-
-    def _alive(self) -> Any:
-        if self._data is None:
-            raise SimulationClosed('the simulation was closed and its model released')
-        return self._data
 
     def _switch(self, mode: TorqueMode) -> None:
         self._torque = mode

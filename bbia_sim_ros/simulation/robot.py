@@ -11,9 +11,12 @@ loads it again.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from collections.abc import Sequence
 from typing import Literal
+
+import numpy as np
 
 from bbia_sim_ros.robot.commands import BodyCommand
 from bbia_sim_ros.robot.commands import Verdict
@@ -23,13 +26,21 @@ from bbia_sim_ros.robot.driver import DriverError
 from bbia_sim_ros.robot.driver import Motors
 from bbia_sim_ros.robot.driver import RobotState
 from bbia_sim_ros.robot.driver import Safeguards
+from bbia_sim_ros.robot.forward import MAX_TILT_RAD
+from bbia_sim_ros.robot.forward import MAX_TWIST_RAD
 from bbia_sim_ros.robot.gate import SafetyGate
+from bbia_sim_ros.robot.kinematics import Kinematics
+from bbia_sim_ros.robot.kinematics import turned
 from bbia_sim_ros.robot.limits import GateLimits
+from bbia_sim_ros.robot.names import BODY_INDEX
+from bbia_sim_ros.robot.names import LEGS_SLICE
 from bbia_sim_ros.robot.names import FloatArray
+from bbia_sim_ros.robot.poses import yaw_of
 from bbia_sim_ros.simulation.errors import SimulationDiverged
 from bbia_sim_ros.simulation.errors import StepLimitReached
 from bbia_sim_ros.simulation.physics import Keyframe
 from bbia_sim_ros.simulation.physics import Physics
+from bbia_sim_ros.simulation.servos import TORQUE_LIMIT_NM
 
 _TORQUE: dict[Motors, Literal['on', 'off', 'compliant']] = {
     Motors.ON: 'on',
@@ -37,6 +48,11 @@ _TORQUE: dict[Motors, Literal['on', 'off', 'compliant']] = {
     Motors.COMPLIANT: 'compliant',
 }
 NEVER_S = -1.0
+_COS_MAX_TILT = math.cos(MAX_TILT_RAD)
+_TURNED_OVER = (
+    'the head turned over its legs before {time:.2f} s: the servos were too weak for that '
+    'movement. The robot was put back to neutral ({count} times so far)'
+)
 _RELEASED = 'the simulation is stopped: {reason} Call simulator/reset to start anew.'
 
 
@@ -44,7 +60,8 @@ class SimulatedRobot:
     """One simulated robot; see the module's docstring.
 
     `load` makes the physics, `gate` guards it, and `steps_per_period` physics steps make one
-    control period. `real_time_factor` is what the owner measured, for the status.
+    control period. `real_time_factor` is what the owner measured, for the status. `turned_over`
+    counts how often the head turned over its legs, see `is_turned_over`.
     """
 
     def __init__(
@@ -62,6 +79,7 @@ class SimulatedRobot:
         self._physics: Physics | None = None
         self._stop_reason = ''
         self._detail = ''
+        self.turned_over = 0
         self._time = 0.0
         self._steps = 0
         self._timestep = 0.0
@@ -143,6 +161,16 @@ class SimulatedRobot:
         except SimulationDiverged as error:
             self._detail = str(error)
             self._start_from(physics.joint_positions)
+        state = self._measure(physics)
+        turned_over = is_turned_over(state, self._gate.kinematics)
+        return self._upright(physics) if turned_over else state
+
+    def _upright(self, physics: Physics) -> RobotState:
+        """Put a robot whose head turned over its legs back to neutral, and say so."""
+        physics.put_robot()
+        self._start_from(physics.joint_positions)
+        self.turned_over += 1
+        self._detail = _TURNED_OVER.format(count=self.turned_over, time=physics.time)
         return self._measure(physics)
 
     def status(self, *, now: float) -> BodyStatus:
@@ -229,10 +257,32 @@ class SimulatedRobot:
     def _measure(self, physics: Physics) -> RobotState:
         self._time = physics.time
         self._steps = physics.steps
-        return RobotState(
-            joints=physics.joint_positions,
-            velocities=physics.joint_velocities,
-            efforts=physics.joint_efforts,
-            passive=physics.passive_angles,
-            head_pose=physics.head_pose,
-        )
+        return state_of(physics)
+
+
+def is_turned_over(state: RobotState, kinematics: Kinematics) -> bool:
+    """Say whether the legs hold the head in another assembly than the robot's own.
+
+    The real robot's ball joints end before that; in the simulation they turn freely, and servos
+    that fling the head through a singularity cannot bring it back. The bounds are those that
+    forward kinematics tell assemblies apart with; a head within them is looked at only while a
+    servo pushes with all it has.
+    """
+    body_yaw = float(state.joints[BODY_INDEX])
+    pose = turned(state.head_pose, -body_yaw)
+    if pose[2, 2] < _COS_MAX_TILT or abs(yaw_of(pose)) > MAX_TWIST_RAD:
+        return True
+    if np.abs(state.efforts[LEGS_SLICE]).max() < TORQUE_LIMIT_NM:
+        return False
+    return kinematics.stiffness(pose, state.joints[LEGS_SLICE]) < 0.0
+
+
+def state_of(physics: Physics) -> RobotState:
+    """Return what the robot's sensors show."""
+    return RobotState(
+        joints=physics.joint_positions,
+        velocities=physics.joint_velocities,
+        efforts=physics.joint_efforts,
+        passive=physics.passive_angles,
+        head_pose=physics.head_pose,
+    )

@@ -130,13 +130,15 @@ def test_a_robot_without_commands_holds_its_last_target(robot: Backend, report: 
     timeout = 0.3
     with robot.parameters(command_timeout=timeout):
         start = time.monotonic()
+        last = 0.0
 
         def turn() -> bool:
-            robot.driver.send(body_yaw=0.8 * (time.monotonic() - start))
+            nonlocal last
+            last = 0.8 * (time.monotonic() - start)
+            robot.driver.send(body_yaw=last)
             return time.monotonic() - start > 0.6
 
         wait_until(turn, 'the stream')
-        last = 0.8 * (time.monotonic() - start)
         robot.wait_status(lambda now: now.command_age > 2 * timeout, 'the silence is told')
     # A stream is led on by one period of it at most.
     off = abs(robot.joints[0] - last)
