@@ -30,6 +30,7 @@ from bbia_sim_ros.robot.poses import euler_poses
 from bbia_sim_ros.robot.workspace import Workspace
 from bbia_sim_ros.simulation.assets import prepare
 from bbia_sim_ros.simulation.physics import Physics
+from bbia_sim_ros.simulation.robot import ASTRAY_S
 from bbia_sim_ros.simulation.robot import is_turned_over
 from bbia_sim_ros.simulation.robot import state_of
 
@@ -67,6 +68,7 @@ class Extremes:
         """Measured speed at once and over `WINDOW` ticks, share of the gate's limit."""
         self.asked_beyond, self.beyond = np.full(count, -np.inf), np.full(count, -np.inf)
         """Position past the end of the joint's range, asked for and measured, rad."""
+        self._astray_s = 0.0
         self.turned_over = 0
         """How often the head turned over its legs; the robot is then put back to neutral."""
 
@@ -87,7 +89,10 @@ class Extremes:
         self.peak = np.maximum(self.peak, np.abs(share))
         self.mean = np.maximum(self.mean, np.abs(np.mean(self._window, axis=0)))
         self.beyond = np.maximum(self.beyond, _outside(self._physics.joint_positions))
-        if is_turned_over(state_of(self._physics), self._gate.kinematics):
+        is_astray = is_turned_over(state_of(self._physics), self._gate.kinematics)
+        self._astray_s = self._astray_s + TICK_S if is_astray else 0.0
+        if self._astray_s >= ASTRAY_S:
+            self._astray_s = 0.0
             self.turned_over += 1
             self._physics.put_robot()
             self._gate.release(self._physics.joint_positions)

@@ -15,8 +15,8 @@ Neighbourhoods
     rods' lines by the length of a rod and their moments also by the radius R of the head's balls:
     then their determinant is the stiffness, and a head that these legs hold moves by
     z = (|move|^2 + |R turn|^2)^(1/2) <= 6^(1/2) arm k per rad, k the norm of the inverse. Where w
-    is so small that the lines change by at most 1/(4 k), k grows to 4/3 k at most (Weyl) and the
-    determinant is left with (3/4)^6 of itself or more. Then z is bounded in all the neighbourhood,
+    is so small that the lines change by at most 1/(8 k), k grows to 8/7 k at most (Weyl) and the
+    determinant is left with (7/8)^6 of itself or more. Then z is bounded in all the neighbourhood,
     and with it what is lost of every margin. A step from where legs in it are to a stop in it needs
     no test but that of the joint ranges; the decision is the one that the tests would come to.
 """
@@ -56,7 +56,8 @@ _MOST_TURN_RAD = 0.08
 _UPRIGHT = 0.6
 _ABOVE_CRANKS_M = MIN_Z_M + 0.01
 _YAW_PER_TURN = 2.0
-_STIFFNESS_LEFT = 0.75**6
+_LINES_CHANGE = 0.125
+_STIFFNESS_LEFT = (1.0 - _LINES_CHANGE) ** 6
 # Legs that brake over a longer way would leave it at once.
 _SLOW_WAY_RAD = 2e-3
 _WORTHWHILE_RAD = 5e-4
@@ -154,7 +155,7 @@ class StopTest:
             return 0.0
         arm, rod, ball = self._lengths
         slack = self._kinematics.slackness(pose, np.array(legs))
-        move = math.sqrt(6.0) * arm * slack / 0.75
+        move = math.sqrt(6.0) * arm * slack / (1.0 - _LINES_CHANGE)
         turn = move / ball
         # The directions of the rods, seen from the head, change as their ends and the head move.
         lines_change = math.sqrt(12.0) * (math.sqrt(2.0) * move / rod + turn + arm / rod)
@@ -164,7 +165,7 @@ class StopTest:
         return max(
             0.0,
             min(
-                0.25 / (slack * lines_change),
+                _LINES_CHANGE / (slack * lines_change),
                 _MOST_TURN_RAD / turn,
                 yaw_left / (_YAW_PER_TURN * turn),
                 (here.clearance - KEPT.clearance_m) / clearance_change,

@@ -10,8 +10,8 @@ Contract
 Bounds
     Joint ranges of ``names``; head yaw within 65 degrees of the body's; body yaw within 160
     degrees; ``ContactModel`` clearance above 0; stiffness (see ``Kinematics.stiffness``) above
-    0.2: below it most poses ask for more than half of the servos' 0.52 N m, many for more than all
-    of it, only to carry the head (``bench/holding_torque.py``). ``HARD`` is what the safety gate
+    0.5: below it carrying the head takes up to all of the servos' 0.52 N m (see
+    ``bench/holding_torque.py``), and one in motion turns over. ``HARD`` is what the safety gate
     guarantees, ``KEPT`` what it keeps as long as it need not brake, ``SOFT`` where ``nearest``
     aims; each lies a little inside the one before.
 """
@@ -54,9 +54,9 @@ class Margins:
     stiffness: float
 
 
-HARD = Margins(clearance_m=0.0, joint_rad=0.0, yaw_rad=0.0, stiffness=0.2)
-KEPT = Margins(clearance_m=2e-4, joint_rad=1e-3, yaw_rad=1e-3, stiffness=0.21)
-SOFT = Margins(clearance_m=3e-4, joint_rad=2e-3, yaw_rad=2e-3, stiffness=0.22)
+HARD = Margins(clearance_m=0.0, joint_rad=0.0, yaw_rad=0.0, stiffness=0.5)
+KEPT = Margins(clearance_m=2e-4, joint_rad=1e-3, yaw_rad=1e-3, stiffness=0.51)
+SOFT = Margins(clearance_m=3e-4, joint_rad=2e-3, yaw_rad=2e-3, stiffness=0.52)
 
 
 class Workspace:

@@ -48,6 +48,8 @@ _TORQUE: dict[Motors, Literal['on', 'off', 'compliant']] = {
     Motors.COMPLIANT: 'compliant',
 }
 NEVER_S = -1.0
+# A head flung to the other side and back again helped itself.
+ASTRAY_S = 0.5
 _COS_MAX_TILT = math.cos(MAX_TILT_RAD)
 _TURNED_OVER = (
     'the head turned over its legs before {time:.2f} s: the servos were too weak for that '
@@ -80,6 +82,7 @@ class SimulatedRobot:
         self._stop_reason = ''
         self._detail = ''
         self.turned_over = 0
+        self._astray_s = 0.0
         self._time = 0.0
         self._steps = 0
         self._timestep = 0.0
@@ -162,13 +165,19 @@ class SimulatedRobot:
             self._detail = str(error)
             self._start_from(physics.joint_positions)
         state = self._measure(physics)
-        turned_over = is_turned_over(state, self._gate.kinematics)
-        return self._upright(physics) if turned_over else state
+        if is_turned_over(state, self._gate.kinematics):
+            self._astray_s += steps * self._timestep
+            if self._astray_s >= ASTRAY_S:
+                return self._upright(physics)
+        else:
+            self._astray_s = 0.0
+        return state
 
     def _upright(self, physics: Physics) -> RobotState:
         """Put a robot whose head turned over its legs back to neutral, and say so."""
         physics.put_robot()
         self._start_from(physics.joint_positions)
+        self._astray_s = 0.0
         self.turned_over += 1
         self._detail = _TURNED_OVER.format(count=self.turned_over, time=physics.time)
         return self._measure(physics)
