@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from bbia_sim_ros.models.pool import ModelPool
@@ -32,3 +33,9 @@ def state_of(pool: ModelPool, name: str) -> ModelSnapshot:
 def loaded(pool: ModelPool) -> set[str]:
     """Return the names of the models that have a process."""
     return {snapshot.name for snapshot in pool.snapshots() if snapshot.pid}
+
+
+def children() -> list[int]:
+    """Return the processes below this one, those that wait to be reaped included."""
+    tasks = Path('/proc/self/task').glob('*/children')
+    return [int(pid) for task in tasks for pid in task.read_text(encoding='ascii').split()]
