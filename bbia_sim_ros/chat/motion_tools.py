@@ -47,7 +47,7 @@ HEAD_REACH: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
     {
         'x': (-46.0, 27.0),
         'y': (-47.0, 47.0),
-        'z': (-37.0, 22.0),
+        'z': (-37.0, 17.0),
         'roll': (-44.0, 44.0),
         'pitch': (-40.0, 35.0),
         'yaw': (-180.0, 180.0),
