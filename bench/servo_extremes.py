@@ -30,9 +30,7 @@ from bbia_sim_ros.robot.poses import euler_poses
 from bbia_sim_ros.robot.workspace import Workspace
 from bbia_sim_ros.simulation.assets import prepare
 from bbia_sim_ros.simulation.physics import Physics
-from bbia_sim_ros.simulation.robot import ASTRAY_S
-from bbia_sim_ros.simulation.robot import is_turned_over
-from bbia_sim_ros.simulation.robot import state_of
+from bbia_sim_ros.simulation.robot import SimulatedRobot
 
 TICK_S = 0.01
 INTERVALS_S = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -53,12 +51,17 @@ class Extremes:
     def __init__(self, scene: str, seed: int) -> None:
         assets = prepare()
         kinematics = Kinematics(load_geometry(assets.kinematics_data))
-        self._physics = Physics.load(scene, assets)
-        start = np.array(self._physics.joint_positions)
+        physics = Physics.load(scene, assets)
+        start = np.array(physics.joint_positions)
         self._gate = SafetyGate(kinematics, Workspace(kinematics), GateLimits(), start)
+        self._robot = SimulatedRobot(
+            load=lambda _: physics,
+            gate=self._gate,
+            steps_per_period=round(TICK_S / physics.timestep),
+            initial_pose='neutral',
+        )
         self._random = np.random.default_rng(seed)
         self._limits = np.array(GateLimits().velocities())
-        self._steps = round(TICK_S / self._physics.timestep)
         self._next_s = 0.0
         self._window: deque[FloatArray] = deque(maxlen=WINDOW)
         count = len(ACTUATED_JOINTS)
@@ -68,9 +71,6 @@ class Extremes:
         """Measured speed at once and over `WINDOW` ticks, share of the gate's limit."""
         self.asked_beyond, self.beyond = np.full(count, -np.inf), np.full(count, -np.inf)
         """Position past the end of the joint's range, asked for and measured, rad."""
-        self._astray_s = 0.0
-        self.turned_over = 0
-        """How often the head turned over its legs; the robot is then put back to neutral."""
 
     def tick(self, now: float) -> None:
         """Advance by one control period."""
@@ -78,25 +78,27 @@ class Extremes:
             self._command(now)
             self._next_s = now + float(self._random.choice(INTERVALS_S))
         if self._gate.stopped and self._random.random() < REARM_SHARE:
-            self._gate.rearm(self._physics.joint_positions)
-        output = self._gate.step(TICK_S, now=now)
-        self._physics.set_targets(output.joints)
-        self._physics.step(self._steps)
-        self.asked = np.maximum(self.asked, np.abs(output.velocities) / self._limits)
-        self.asked_beyond = np.maximum(self.asked_beyond, _outside(output.joints))
-        share = np.array(self._physics.joint_velocities) / self._limits
+            self._robot.rearm()
+        before, turned_over = self._gate.joints, self.turned_over
+        state = self._robot.tick(now=now)
+        assert state is not None, 'the physics have no step limit here'
+        if self.turned_over > turned_over:
+            # It stands at neutral now, which is no motion.
+            self._window.clear()
+            return
+        asked = self._gate.joints
+        self.asked = np.maximum(self.asked, np.abs(asked - before) / TICK_S / self._limits)
+        self.asked_beyond = np.maximum(self.asked_beyond, _outside(asked))
+        share = state.velocities / self._limits
         self._window.append(share)
         self.peak = np.maximum(self.peak, np.abs(share))
         self.mean = np.maximum(self.mean, np.abs(np.mean(self._window, axis=0)))
-        self.beyond = np.maximum(self.beyond, _outside(self._physics.joint_positions))
-        is_astray = is_turned_over(state_of(self._physics), self._gate.kinematics)
-        self._astray_s = self._astray_s + TICK_S if is_astray else 0.0
-        if self._astray_s >= ASTRAY_S:
-            self._astray_s = 0.0
-            self.turned_over += 1
-            self._physics.put_robot()
-            self._gate.release(self._physics.joint_positions)
-            self._window.clear()
+        self.beyond = np.maximum(self.beyond, _outside(state.joints))
+
+    @property
+    def turned_over(self) -> int:
+        """How often the head turned over its legs; the robot is then put back to neutral."""
+        return self._robot.turned_over
 
     def _command(self, now: float) -> None:
         draw = self._random
@@ -111,9 +113,9 @@ class Extremes:
             command = BodyCommand(antennas=(right, left), body_yaw=yaw)
         else:
             if kind == 2:
-                self._gate.stop()
+                self._robot.emergency_stop()
             else:
-                self._gate.rearm(self._physics.joint_positions)
+                self._robot.rearm()
             return
         self._gate.command_body(command, now=now)
 

@@ -29,9 +29,10 @@ _PLANNED_SHARE = 0.95
 class GateLimits:
     """Velocities in rad/s, accelerations in rad/s^2, times in s.
 
-    8 rad/s is the URDF's limit of every joint (the servos' no-load speed). The body carries the
-    whole robot's inertia and gets half of it. The accelerations let the legs reach full speed in
-    about 70 ms, which the servos manage with the head's mass; a 10 degree nod takes 70 ms.
+    8 rad/s is the URDF's limit of every joint. The body carries the whole robot's inertia and gets
+    half of it. The accelerations let the legs reach full speed in
+    about 70 ms; a 10 degree nod takes 70 ms. From one end to the other the servos cannot keep up
+    with that (docs/endurance.md).
     """
 
     leg_velocity: float = 8.0

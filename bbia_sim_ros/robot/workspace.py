@@ -10,9 +10,9 @@ Contract
 Bounds
     Joint ranges of ``names``; head yaw within 65 degrees of the body's; body yaw within 160
     degrees; ``ContactModel`` clearance above 0; stiffness (see ``Kinematics.stiffness``) above
-    0.5: below it carrying the head takes up to all of the servos' 0.52 N m (see
-    ``bench/holding_torque.py``), and one in motion turns over. ``HARD`` is what the safety gate
-    guarantees, ``KEPT`` what it keeps as long as it need not brake, ``SOFT`` where ``nearest``
+    0.5: below it carrying the head takes up to 0.5 N m and more of the servos' 0.52 (see
+    ``bench/holding_torque.py``), which leaves nothing to move it with. ``HARD`` is what the safety
+    gate guarantees, ``KEPT`` what it keeps as long as it need not brake, ``SOFT`` where ``nearest``
     aims; each lies a little inside the one before.
 """
 

@@ -16,8 +16,6 @@ from collections.abc import Callable
 from collections.abc import Sequence
 from typing import Literal
 
-import numpy as np
-
 from bbia_sim_ros.robot.commands import BodyCommand
 from bbia_sim_ros.robot.commands import Verdict
 from bbia_sim_ros.robot.commands import refused
@@ -49,11 +47,11 @@ _TORQUE: dict[Motors, Literal['on', 'off', 'compliant']] = {
 }
 NEVER_S = -1.0
 # A head flung to the other side and back again helped itself.
-ASTRAY_S = 0.5
+_ASTRAY_S = 0.5
 _COS_MAX_TILT = math.cos(MAX_TILT_RAD)
 _TURNED_OVER = (
-    'the head turned over its legs before {time:.2f} s: the servos were too weak for that '
-    'movement. The robot was put back to neutral ({count} times so far)'
+    'the head turned over its legs before {time:.2f} s and did not come back by itself; the robot '
+    'was put back to neutral (so far: {count})'
 )
 _RELEASED = 'the simulation is stopped: {reason} Call simulator/reset to start anew.'
 
@@ -162,12 +160,11 @@ class SimulatedRobot:
             self.release(str(error))
             return state
         except SimulationDiverged as error:
-            self._detail = str(error)
-            self._start_from(physics.joint_positions)
+            self._go_on_from_neutral(physics, str(error))
         state = self._measure(physics)
         if is_turned_over(state, self._gate.kinematics):
             self._astray_s += steps * self._timestep
-            if self._astray_s >= ASTRAY_S:
+            if self._astray_s >= _ASTRAY_S:
                 return self._upright(physics)
         else:
             self._astray_s = 0.0
@@ -176,11 +173,17 @@ class SimulatedRobot:
     def _upright(self, physics: Physics) -> RobotState:
         """Put a robot whose head turned over its legs back to neutral, and say so."""
         physics.put_robot()
-        self._start_from(physics.joint_positions)
         self._astray_s = 0.0
         self.turned_over += 1
-        self._detail = _TURNED_OVER.format(count=self.turned_over, time=physics.time)
+        detail = _TURNED_OVER.format(count=self.turned_over, time=physics.time)
+        self._go_on_from_neutral(physics, detail)
         return self._measure(physics)
+
+    def _go_on_from_neutral(self, physics: Physics, detail: str) -> None:
+        """Have the gate follow a robot that was put there; motors that are off stay a refusal."""
+        self._detail = detail
+        self._start_from(physics.joint_positions)
+        self._refuse_without_motors()
 
     def status(self, *, now: float) -> BodyStatus:
         """See `RobotBody`."""
@@ -201,12 +204,17 @@ class SimulatedRobot:
         """
         physics = self.physics
         physics.set_torque(_TORQUE[mode])
-        if mode is not Motors.ON:
-            self._gate.inhibit(f'motors are {mode}: switch them on with the service set_motors')
-        elif self._motors is not Motors.ON:
+        if mode is Motors.ON and self._motors is not Motors.ON:
             self._start_from(physics.joint_positions)
         self._motors = mode
+        self._refuse_without_motors()
         return f'motors are {mode}'
+
+    def _refuse_without_motors(self) -> None:
+        if self._motors is not Motors.ON:
+            self._gate.inhibit(
+                f'motors are {self._motors}: switch them on with the service set_motors'
+            )
 
     def emergency_stop(self) -> str:
         """See `RobotBody`. The motors stay as they are, so the head does not fall."""
@@ -266,32 +274,28 @@ class SimulatedRobot:
     def _measure(self, physics: Physics) -> RobotState:
         self._time = physics.time
         self._steps = physics.steps
-        return state_of(physics)
+        return RobotState(
+            joints=physics.joint_positions,
+            velocities=physics.joint_velocities,
+            efforts=physics.joint_efforts,
+            passive=physics.passive_angles,
+            head_pose=physics.head_pose,
+        )
 
 
 def is_turned_over(state: RobotState, kinematics: Kinematics) -> bool:
     """Say whether the legs hold the head in another assembly than the robot's own.
 
-    The real robot's ball joints end before that; in the simulation they turn freely, and servos
-    that fling the head through a singularity cannot bring it back. The bounds are those that
-    forward kinematics tell assemblies apart with; a head within them is looked at only while a
-    servo pushes with all it has.
+    The model's ball joints turn without end and its rods pass through one another; servos that
+    fling the head through a singularity cannot bring it back. The bounds are those that forward
+    kinematics tell assemblies apart with; a head within them is looked at only while a servo pushes
+    with all it has.
     """
     body_yaw = float(state.joints[BODY_INDEX])
-    pose = turned(state.head_pose, -body_yaw)
-    if pose[2, 2] < _COS_MAX_TILT or abs(yaw_of(pose)) > MAX_TWIST_RAD:
+    twist = math.remainder(yaw_of(state.head_pose) - body_yaw, 2.0 * math.pi)
+    if state.head_pose[2, 2] < _COS_MAX_TILT or abs(twist) > MAX_TWIST_RAD:
         return True
-    if np.abs(state.efforts[LEGS_SLICE]).max() < TORQUE_LIMIT_NM:
+    if max(map(abs, state.efforts[LEGS_SLICE].tolist())) < TORQUE_LIMIT_NM:
         return False
+    pose = turned(state.head_pose, -body_yaw)
     return kinematics.stiffness(pose, state.joints[LEGS_SLICE]) < 0.0
-
-
-def state_of(physics: Physics) -> RobotState:
-    """Return what the robot's sensors show."""
-    return RobotState(
-        joints=physics.joint_positions,
-        velocities=physics.joint_velocities,
-        efforts=physics.joint_efforts,
-        passive=physics.passive_angles,
-        head_pose=physics.head_pose,
-    )

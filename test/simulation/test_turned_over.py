@@ -1,4 +1,4 @@
-"""A simulated head that turned over its legs, as no real one can, is put back and told."""
+"""A simulated head that turned over its legs is put back and told."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from bbia_sim_ros.robot.commands import BodyCommand
+from bbia_sim_ros.robot.driver import Motors
 from bbia_sim_ros.robot.driver import RobotState
 from bbia_sim_ros.robot.gate import SafetyGate
 from bbia_sim_ros.robot.kinematics import Kinematics
@@ -42,10 +43,10 @@ def _run(robot: SimulatedRobot, ticks: int) -> None:
         robot.tick(now=robot.time)
 
 
-def test_a_head_that_turned_over_is_put_back_and_told(robot: SimulatedRobot) -> None:
+def _turn_over(robot: SimulatedRobot) -> None:
+    """Turn the head by a torque from outside until it was put back."""
     data, model = robot.physics.data, robot.physics.model
     head = model.site_bodyid[model.site(PREFIX + 'head').id]
-    time = robot.time
     for _ in range(TICKS):
         data.xfrc_applied[head, 3:] = 0.0, 10.0, 0.0
         robot.tick(now=robot.time)
@@ -53,6 +54,11 @@ def test_a_head_that_turned_over_is_put_back_and_told(robot: SimulatedRobot) -> 
             break
     data.xfrc_applied[:] = 0.0
     assert robot.turned_over == 1
+
+
+def test_a_head_that_turned_over_is_put_back_and_told(robot: SimulatedRobot) -> None:
+    time = robot.time
+    _turn_over(robot)
     assert robot.time > time
     assert 'turned over its legs' in robot.status(now=robot.time).detail
     np.testing.assert_allclose(robot.physics.head_pose, np.eye(4), atol=1e-3)
@@ -63,6 +69,18 @@ def test_a_head_that_turned_over_is_put_back_and_told(robot: SimulatedRobot) -> 
     _run(robot, 100)
     np.testing.assert_allclose(robot.physics.head_pose, wish, atol=2e-2)
     assert robot.turned_over == 1
+
+
+def test_what_held_the_robot_back_still_does(robot: SimulatedRobot) -> None:
+    robot.set_motors(Motors.OFF)
+    robot.emergency_stop()
+    _turn_over(robot)
+    command = BodyCommand(body_yaw=0.5)
+    stopped = robot.command_body(command, now=robot.time)
+    assert any('emergency stop' in reason for reason in stopped.reasons)
+    robot.rearm()
+    off = robot.command_body(command, now=robot.time)
+    assert any('motors are off' in reason for reason in off.reasons)
 
 
 @pytest.mark.parametrize(
