@@ -26,9 +26,13 @@ def stage(dashboard_robot: DashboardRobot, tmp_path: Path) -> Iterator[Behaving]
 
 
 def open_behaviors(open_page: OpenPage, **options: Any) -> Any:
-    """Open the view and wait until `tilt` can be started."""
+    """Open the view, scroll to the list, and wait until `tilt` can be started.
+
+    The page asks for the list only while it is in sight, which on a phone it need not be.
+    """
     page = open_page(**options)
     page.get_by_role('button', name='Mind', exact=True).click()
+    page.get_by_role('region', name='Can be started').scroll_into_view_if_needed()
     page.locator('[data-behavior=tilt][data-available=true]').wait_for()
     return page
 
