@@ -9,13 +9,11 @@ from datetime import UTC
 from datetime import datetime
 from datetime import timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import cv2
 import numpy as np
 import pytest
 from action_msgs.srv import CancelGoal
-from diagnostic_msgs.msg import DiagnosticStatus
 from std_srvs.srv import Trigger
 
 from bbia_msgs.action import GoTo
@@ -277,31 +275,6 @@ def test_an_alarm_rings_when_its_time_comes_and_stops_when_all_goals_are_cancell
     assert stage.status.last_end.startswith('alarm_ring: ')
 
 
-def test_a_broken_file_of_alarms_is_told_until_alarms_are_written_again(
-    ros_probe: Probe, tmp_path: Path
-) -> None:
-    path = tmp_path / 'storage' / CLOCK / ALARMS_FILE
-    path.parent.mkdir(parents=True)
-    path.write_text('{', encoding='utf-8')
-    with behaving(ros_probe, tmp_path) as own:
-        wait_until(lambda: level_of(own, 'alarms') == DiagnosticStatus.WARN, 'a warning')
-        assert 'could not be used' in own.part('alarms').message
-        assert 'no alarm is set' in own.part('alarms').message
-        now = datetime.now(UTC)
-        AlarmBook(path).add((now - timedelta(hours=1)).time(), 'UTC', now)
-        wait_until(lambda: level_of(own, 'alarms') == DiagnosticStatus.OK, 'all is well')
-        path.write_text('[', encoding='utf-8')
-        wait_until(lambda: level_of(own, 'alarms') == DiagnosticStatus.WARN, 'a warning again')
-        assert own.process.stop() == 0
-        told = [line for line in own.process.output.splitlines() if 'could not be used' in line]
-        assert len(told) == 2, told
-
-
-def level_of(stage: Behaving, name: str) -> bytes:
-    part = stage.part(name)
-    return DiagnosticStatus.STALE if part is None else part.level
-
-
 def test_a_node_whose_behaviors_nobody_directs_any_more_ends(
     ros_probe: Probe, tmp_path: Path
 ) -> None:
@@ -309,24 +282,6 @@ def test_a_node_whose_behaviors_nobody_directs_any_more_ends(
         own.begin('sense', what='sabotage', seconds=60.0)
         # Whoever watches the node starts it again.
         assert own.process.wait() == 1
-
-
-def test_the_time_that_an_alarm_tells_is_that_of_the_robot_wherever_it_was_set(
-    ros_probe: Probe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv('TZ', 'Asia/Tokyo')
-    book = AlarmBook(tmp_path / 'storage' / CLOCK / ALARMS_FILE)
-    with behaving(ros_probe, tmp_path) as tokyo:
-        assert tokyo.sensed('zone') == 'Asia/Tokyo'
-        begun = datetime.now(UTC)
-        due = (begun - timedelta(seconds=30)).astimezone(ZoneInfo('America/New_York'))
-        book.add(due.time().replace(microsecond=0), due.tzinfo.key, begun - timedelta(seconds=60))
-        stage = wait_until(
-            lambda: [one.stage for one in tokyo.statuses if one.name == 'alarm_ring' and one.stage],
-            'it rings',
-        )[0]
-        moments = (one.astimezone(ZoneInfo('Asia/Tokyo')) for one in (begun, datetime.now(UTC)))
-        assert stage in {f'ringing: the alarm of {one:%H:%M}' for one in moments}
 
 
 def test_a_second_behavior_node_is_refused(stage: Behaving) -> None:
