@@ -29,6 +29,7 @@ from rclpy.utilities import remove_ros_args
 
 from bbia_sim_ros import stack_nodes
 from bbia_sim_ros.end_signals import event_of_end_signals
+from bbia_sim_ros.heap import Sweeper
 from bbia_sim_ros.heap import keep_heap_small
 from bbia_sim_ros.heartbeat import LAST_END_VARIABLE
 from bbia_sim_ros.heartbeat import RESTARTS_VARIABLE
@@ -80,11 +81,13 @@ def run(executables: Sequence[str], stop: threading.Event, heartbeat: Heartbeat)
             nodes.append(node)
         report_restarts(nodes[0])
         stopped = executor.create_future()
+        sweeper = Sweeper()
 
         def spin() -> None:
             while not stop.is_set():
                 executor.spin_until_future_complete(stopped, _SPIN_SLICE_S)
                 heartbeat.beat()
+                sweeper.turn()
 
         spinner = threading.Thread(target=spin, name='executor')
         spinner.start()

@@ -20,19 +20,24 @@ _CONFIDENCE = 1.96  # standard errors on either side: 95 %
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """One process at one time."""
+    """One process at one time.
+
+    `anonymous_mb` is what it has written itself. The USS has pages of files besides as long as no
+    other process has them mapped, so it goes up and down with what others do.
+    """
 
     time_s: float
     name: str
     pid: int
     uss_mb: float
+    anonymous_mb: float
     threads: int
     files: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class Slope:
-    """A line through a process's memory, MB/h, with half the width of its 95 % interval."""
+    """A line through the anonymous memory, MB/h, with half the width of its 95 % interval."""
 
     mb_per_h: float
     uncertainty: float
@@ -49,6 +54,12 @@ def name_of(process: psutil.Process) -> str:
     return f'child of {name_of(process.parent())}'
 
 
+def anonymous_b(pid: int) -> int:
+    """Return the anonymous memory of a process (proc(5), smaps_rollup)."""
+    rows = Path(f'/proc/{pid}/smaps_rollup').read_text(encoding='utf-8').splitlines()
+    return next(1024 * int(row.split()[1]) for row in rows if row.startswith('Anonymous:'))
+
+
 def sample(root: int, time_s: float) -> list[Sample]:
     """Return what every process of the stack has now."""
     top = psutil.Process(root)
@@ -61,11 +72,12 @@ def sample(root: int, time_s: float) -> list[Sample]:
                     name=name_of(process),
                     pid=process.pid,
                     uss_mb=process.memory_full_info().uss / _MB,
+                    anonymous_mb=anonymous_b(process.pid) / _MB,
                     threads=process.num_threads(),
                     files=process.num_fds(),
                 )
             )
-        except psutil.Error:
+        except (psutil.Error, ProcessLookupError, FileNotFoundError):
             continue  # it ended meanwhile
     return samples
 
@@ -86,7 +98,7 @@ def slope(samples: Sequence[Sample]) -> Slope | None:
     if len(samples) < 5:
         return None
     hours = [one.time_s / 3600.0 for one in samples]
-    fit = linregress(hours, [one.uss_mb for one in samples])
+    fit = linregress(hours, [one.anonymous_mb for one in samples])
     return Slope(mb_per_h=float(fit.slope), uncertainty=_CONFIDENCE * float(fit.stderr))
 
 
@@ -111,7 +123,7 @@ def write(folder: Path, samples: Sequence[Sample]) -> None:
     axes = figure.subplots()
     for (name, pid), own in by_process(samples).items():
         times = [one.time_s / 60.0 for one in own]
-        axes.plot(times, [one.uss_mb for one in own], label=f'{name} ({pid})')
-    axes.set(xlabel='minutes', ylabel='memory of its own (USS), MB', ylim=(0, None))
+        axes.plot(times, [one.anonymous_mb for one in own], label=f'{name} ({pid})')
+    axes.set(xlabel='minutes', ylabel='anonymous memory, MB', ylim=(0, None))
     axes.legend(fontsize='small', loc='upper left', bbox_to_anchor=(1.0, 1.0))
     figure.savefig(folder / 'memory.png', dpi=120)

@@ -3,13 +3,16 @@
 `./bbia up` runs with the scene of moving faces and engines that need no large model. A real browser
 shows the dashboard; a client reads many topics, one moves the head, one calls services, shows
 emotions and speaks, one subscribes to pictures and reads nothing. Once a minute a line of progress
-goes to stderr; at the end the figures are printed: slopes of the memory after a warm-up of a
-quarter of the time, with their 95 % interval; threads and files then and at the end; processes and
-nodes that were lost; the jitter of the joint states' stamps in the first and the last quarter; what
-was dropped. The samples are written to the folder `--output`, as `memory.csv` and `memory.png`,
-with the stack's log.
+goes to stderr; at the end the figures are printed: slopes of the anonymous memory after the
+warm-up, with their 95 % interval; threads and files then and at the end; processes and nodes that
+were lost; the jitter of the joint states' stamps in the first and the last quarter; what was
+dropped. The samples are written to the folder `--output`, as `memory.csv` and `memory.png`, with
+the stack's log.
 
-    ./bbia bench soak [--minutes 30] [--output soak]
+The warm-up is a quarter of the time, if nothing else is asked for. The monitor keeps the samples of
+1000 seconds, so its memory grows for at least 17 minutes.
+
+    ./bbia bench soak [--minutes 30] [--warm-up MINUTES] [--output soak]
 """
 
 from __future__ import annotations
@@ -114,9 +117,9 @@ def watch(
     return samples
 
 
-def show_processes(samples: list[Sample], minutes: float) -> None:
+def show_processes(samples: list[Sample], warm_up_minutes: float) -> None:
     """Print growth, threads and files of every process that was there from warm-up to the end."""
-    begin_s, end_s = 60.0 * minutes * WARM_UP_SHARE, samples[-1].time_s
+    begin_s, end_s = 60.0 * warm_up_minutes, samples[-1].time_s
     warm = [one for one in samples if one.time_s >= begin_s]
     for (name, pid), own in by_process(warm).items():
         first, last = own[0], own[-1]
@@ -126,7 +129,7 @@ def show_processes(samples: list[Sample], minutes: float) -> None:
         fit = slope(own)
         growth = f'{fit.mb_per_h:+8.2f} +- {fit.uncertainty:.2f} MB/h' if fit else 'too short'
         print(
-            f'{name:<40} {last.uss_mb:7.1f} MB  {growth}'
+            f'{name:<40} {last.uss_mb:7.1f} MB ({last.anonymous_mb:.1f} anonymous)  {growth}'
             f'  threads {first.threads} -> {last.threads}  files {first.files} -> {last.files}'
         )
 
@@ -158,7 +161,7 @@ def show_rest(samples: list[Sample], observer: Observer, load: Load, lost: list[
         print(f'{what}: {count}')
 
 
-def run(minutes: float, folder: Path, program: str) -> None:
+def run(minutes: float, warm_up_minutes: float, folder: Path, program: str) -> None:
     """Run the stack under load and print the figures."""
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / 'stack.log'
@@ -185,7 +188,7 @@ def run(minutes: float, folder: Path, program: str) -> None:
         samples = watch(stack.pid, minutes, observer=observer, page=page, load=load, log=log)
         load.close()
         lost = sorted(NODES - set(there()))
-        show_processes(samples, minutes)
+        show_processes(samples, warm_up_minutes)
         show_rest(samples, observer, load, lost)
         print(f'errors of the page: {complaints or "none"}')
         stack.send_signal(signal.SIGINT)
@@ -201,13 +204,19 @@ def main() -> int:
     """Read the arguments and run; 1 when there is no browser."""
     parser = argparse.ArgumentParser(description=(__doc__ or '').partition('\n')[0])
     parser.add_argument('--minutes', type=float, default=30.0)
+    parser.add_argument('--warm-up', type=float, metavar='MINUTES')
     parser.add_argument('--output', type=Path, default=Path('soak'))
     options = parser.parse_args()
+    warm_up_minutes = options.warm_up
+    if warm_up_minutes is None:
+        warm_up_minutes = WARM_UP_SHARE * options.minutes
+    if not 0.0 <= warm_up_minutes < options.minutes:
+        parser.error(f'--warm-up {warm_up_minutes:g}: allowed is 0 to less than --minutes')
     program = shutil.which('chromium')
     if program is None:
         print('chromium is not installed: apt install chromium', file=sys.stderr)
         return 1
-    run(options.minutes, options.output, program)
+    run(options.minutes, warm_up_minutes, options.output, program)
     return 0
 
 

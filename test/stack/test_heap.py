@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from typing import Final
@@ -45,3 +46,36 @@ def test_free_memory_below_a_small_block_goes_back(how: str, least: int, most: i
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     kept_MB = int(done.stdout)  # noqa: N806
     assert least <= kept_MB <= most
+
+
+# Tuples are shortened to the length they turn out to have; so Python keeps one more of each.
+_CYCLES: Final = """
+import gc, json, sys, weakref
+from bbia_sim_ros.heap import Sweeper
+
+class Ring:
+    def __init__(self):
+        self.itself = self
+
+sweeper = Sweeper(every_s=float(sys.argv[1]))
+loaded = gc.get_freeze_count()
+before = sys.getallocatedblocks()
+for _ in range(1500):
+    tuple(number for number in range(14))
+kept = sys.getallocatedblocks() - before
+ring = weakref.ref(Ring())
+sweeper.turn()
+left = sys.getallocatedblocks() - before
+print(json.dumps([loaded, kept, left, ring() is None]))
+"""
+
+
+@pytest.mark.parametrize('every_s', [0.0, 60.0])
+def test_garbage_goes_when_it_is_time(every_s: float) -> None:
+    command = [sys.executable, '-c', _CYCLES, str(every_s)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    loaded, kept, left, is_ring_gone = json.loads(done.stdout)
+    assert loaded > 1000
+    assert kept > 1400
+    assert is_ring_gone is (every_s == 0.0)
+    assert (left < 100) is (every_s == 0.0)
