@@ -184,6 +184,7 @@ def run(minutes: float, warm_up_minutes: float, folder: Path, program: str) -> N
         page.goto(addresses(log)[-1][1])
         page.locator('.connection[data-state=connected]').wait_for()
         load = Load(lambda: int(addresses(log)[-1][0]))
+        cleanup.callback(load.close)
         observer.stamps_s.clear()
         samples = watch(stack.pid, minutes, observer=observer, page=page, load=load, log=log)
         load.close()

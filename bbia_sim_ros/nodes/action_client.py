@@ -1,8 +1,10 @@
-"""An action client that outlives a second server of its action.
+"""An action client that outlives a second server of its action, and keeps nothing of its goals.
 
 Two servers of one name both answer a goal. Of the second answer rclpy's client makes an error of
 the executor when it comes early enough (rclpy 9.1.2, `ActionClient.execute`), and with the executor
 ends the process: anybody in the domain could end a node by offering an action of the same name.
+
+For each goal rclpy's client makes two futures, and keeps the one that nobody completes for ever.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from typing import Any
 
 import rclpy.action.client
 from rclpy.node import Node
+from rclpy.task import Future
 
 _LOG_PERIOD_S = 10.0
 
@@ -22,6 +25,13 @@ class ActionClient(rclpy.action.client.ActionClient[Any, Any, Any]):
         super().__init__(node, action_type, name)
         self._own_node = node
         self._name = name
+
+    def send_goal_async(self, goal: Any, *arguments: Any, **options: Any) -> Future[Any]:
+        """Send a goal; see rclpy. In the executor's thread."""
+        before = list(self._futures)
+        sent = super().send_goal_async(goal, *arguments, **options)
+        self._futures = [*before, sent]
+        return sent
 
     async def execute(self, taken_data: Any) -> None:
         """Take the answers of servers; the second answer to a goal is left out."""

@@ -1,4 +1,4 @@
-"""A second server of an action ends nobody."""
+"""A second server of an action ends nobody, and answered goals are forgotten."""
 
 from __future__ import annotations
 
@@ -65,3 +65,16 @@ def test_rclpys_own_client_fails_there(node: Node) -> None:
     assert future.result().accepted
     with pytest.raises(RuntimeError, match='Two goals were accepted'):
         take(client, sequence)
+
+
+@pytest.mark.parametrize(('kind', 'kept'), [(ActionClient, 0), (PlainClient, 1)])
+def test_nothing_is_kept_of_an_answered_goal(
+    node: Node, kind: type[PlainClient[Any, Any, Any]], kept: int
+) -> None:
+    client = kind(node, PlayMove, 'play_move')
+    sequence, future = asked(client, node)
+    take(client, sequence)
+    assert node.executor is not None
+    node.executor.spin_once(0.0)
+    assert future.done()
+    assert len(client._futures) == kept
