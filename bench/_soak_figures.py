@@ -98,7 +98,10 @@ def slope(samples: Sequence[Sample]) -> Slope | None:
     if len(samples) < 5:
         return None
     hours = [one.time_s / 3600.0 for one in samples]
-    fit = linregress(hours, [one.anonymous_mb for one in samples])
+    sizes = [one.anonymous_mb for one in samples]
+    if min(sizes) == max(sizes):
+        return Slope(mb_per_h=0.0, uncertainty=0.0)
+    fit = linregress(hours, sizes)
     return Slope(mb_per_h=float(fit.slope), uncertainty=_CONFIDENCE * float(fit.stderr))
 
 

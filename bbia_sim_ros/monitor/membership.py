@@ -4,6 +4,9 @@ A process of the stack is recognised by what it was started with, so nothing has
 and it works the same under `./bbia up`, `ros2 launch` and by hand: it runs our container (or the
 executable of one node, or one of the executables of others that `stack.py` starts), and its
 namespace is in its `__ns:=` remapping. The ROS domain is in its environment.
+
+Paths are taken apart as text: pathlib would put each part into the interpreter's table of interned
+strings, which grows with strings that came and went.
 """
 
 from __future__ import annotations
@@ -12,7 +15,8 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import PurePath
+from os.path import basename
+from os.path import dirname
 
 from bbia_sim_ros import stack
 from bbia_sim_ros import stack_nodes
@@ -60,34 +64,35 @@ def label(arguments: Sequence[str]) -> str:
         return last[:_LONGEST_LABEL] if words[0] and last else 'child'
     if _is_python(words[0]):
         scripts = [word for word in words[1:_SCRIPT_WITHIN] if word.endswith('.py')]
-        return PurePath(scripts[0]).stem[:_LONGEST_LABEL] if scripts else 'python'
-    return PurePath(words[0]).name[:_LONGEST_LABEL] or 'child'
+        stem = basename(scripts[0]).removesuffix('.py') if scripts else ''
+        return stem[:_LONGEST_LABEL] or 'python'
+    return basename(words[0])[:_LONGEST_LABEL] or 'child'
 
 
 def _name(arguments: Sequence[str]) -> str | None:
     if not arguments:
         return None
-    program = PurePath(arguments[0])
-    if program.name in _OTHERS and _ROS_ARGUMENTS in arguments:
-        return _OTHERS[program.name]
+    program = basename(arguments[0])
+    if program in _OTHERS and _ROS_ARGUMENTS in arguments:
+        return _OTHERS[program]
     words = list(arguments)
     words = words[: words.index(_ROS_ARGUMENTS)] if _ROS_ARGUMENTS in words else words
     for index, word in enumerate(words[: _SCRIPT_WITHIN + 1]):
         if word == _MODULE and index and words[index - 1] == '-m' and _is_python(words[0]):
             return _group(words[index + 1 :])
-        path = PurePath(word)
-        is_ours = path.parent.name == stack.PACKAGE and (index == 0 or _is_python(words[0]))
-        if is_ours and path.name == _CONTAINER:
+        name = basename(word)
+        is_ours = basename(dirname(word)) == stack.PACKAGE and (index == 0 or _is_python(words[0]))
+        if is_ours and name == _CONTAINER:
             return _group(words[index + 1 :])
-        if is_ours and path.name in _EXECUTABLES:
-            return _EXECUTABLES[path.name]
+        if is_ours and name in _EXECUTABLES:
+            return _EXECUTABLES[name]
     return None
 
 
 def _group(words: Sequence[str]) -> str | None:
     """Return the name of a process that runs these nodes, each with `@NAMESPACE` or without."""
     known = [word for word in words if word.partition('@')[0] in _EXECUTABLES]
-    robots = dict.fromkeys(PurePath(word).name for word in known if '@' in word)
+    robots = dict.fromkeys(basename(word) for word in known if '@' in word)
     if robots:
         first, last = next(iter(robots)), next(reversed(robots))
         several = f'{first.replace("robot_", "robots_", 1)}_to_{last.removeprefix("robot_")}'
@@ -113,4 +118,4 @@ def _namespace(arguments: Sequence[str]) -> str:
 
 
 def _is_python(program: str) -> bool:
-    return PurePath(program).name.startswith('python')
+    return basename(program).startswith('python')

@@ -80,8 +80,7 @@ class EspeakEngine:
 
     def _road(self) -> _Road | None:
         if self._package and importlib.util.find_spec(self._package) is not None:
-            loader: Any = importlib.import_module(self._package)
-            return _Library(str(loader.get_library_path()), str(loader.get_data_path()))
+            return _library(self._package)
         path = shutil.which(self._program)
         return None if path is None else _Command(path)
 
@@ -165,6 +164,13 @@ class _Command:
 
 
 _Road = _Library | _Command
+
+
+@lru_cache(maxsize=1)
+def _library(package: str) -> _Library:
+    """Return the library that a Python package brings; the package itself looks at each call."""
+    loader: Any = importlib.import_module(package)
+    return _Library(str(loader.get_library_path()), str(loader.get_data_path()))
 
 
 @lru_cache(maxsize=8)

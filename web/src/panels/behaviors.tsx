@@ -88,12 +88,15 @@ function Known({ version }: { version: string }): JSX.Element {
     const timer = setInterval(() => report(behaving.refresh()), REFRESH_MS);
     return () => clearInterval(timer);
   }, [isAsking, version]);
-  const known = behaving.known.value ?? [];
-  const able = known.filter(({ available }) => available);
-  const unable = known.filter(({ available }) => !available);
+  const known = behaving.known.value;
+  const able = known?.filter(({ available }) => available) ?? [];
+  const unable = known?.filter(({ available }) => !available) ?? [];
+  const title = known
+    ? t('behaviors.available', { count: able.length })
+    : t('behaviors.notAsked');
   return (
     <div ref={frame} class="known">
-      <Group title={t('behaviors.available', { count: able.length })} behaviors={able} />
+      <Group title={title} behaviors={able} />
       {unable.length > 0 ? (
         <Group title={t('behaviors.unavailable', { count: unable.length })} behaviors={unable} />
       ) : null}
