@@ -46,8 +46,8 @@ from bbia_sim_ros.stack_arguments import ArgumentError
 PROGRAM = 'container'
 EXIT_FAILED = 1
 EXIT_CANNOT_START = 2
-# EventsExecutor.spin() of rclpy 9.1.2 never wakes up; waits with a timeout do. Each of them keeps 24
-# bytes; `spin_once`, which does not, left events lying in our tests.
+# EventsExecutor.spin() of rclpy 9.1.2 never wakes up; waits with a timeout do. Each of them keeps
+# 24 bytes; `spin_once`, which does not, left events lying in our tests.
 _SPIN_SLICE_S = 0.2
 
 
