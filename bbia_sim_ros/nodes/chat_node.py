@@ -98,11 +98,12 @@ class ChatNode(Node):
             raise StartError(str(error)) from error
         self.add_on_set_parameters_callback(self._check_persona)
         self._poller = Poller(self)
+        # Its timer comes due until the goals have ended.
+        self._looking = ThreadPoolExecutor(1, thread_name_prefix='selection')
+        self._cleanup.callback(self._looking.shutdown)
         self._action = ChatAction(self, self._poller, self._begin)
         self._cleanup.callback(self._action.destroy)
         self._cleanup.callback(self._end_goals)
-        self._looking = ThreadPoolExecutor(1, thread_name_prefix='selection')
-        self._cleanup.callback(self._looking.shutdown)
         self._look: Future[SelectionReport] | None = None
         self._missed = 0
         self._claim = BehaviorClaim(self)
