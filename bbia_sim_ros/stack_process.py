@@ -14,10 +14,12 @@ class Process:
 
     `package` and `executable` are those of `ros2 run`; for our own nodes the executable is the
     container and `nodes` lists what it runs; for others `options` are their arguments.
-    `ros_arguments` stand after `--ros-args`. After more than `max_restarts` crashes within
-    `restart_window_s` the process is given up; one that is not to `respawn` ends when it is done.
-    One whose executor or watched thread stands still for `hang_timeout_s` is killed and started
-    again, and so is one that has not come so far after `start_timeout_s`; docs/supervision.md says
+    `ros_arguments` stand after `--ros-args`. One that crashes is started again, after a pause of
+    `respawn_delay_s` if it ran for less than `settled_s` (`ros2 launch`: always). After more than
+    `max_restarts` crashes within `restart_window_s` the process is given up; one that is not to
+    `respawn` ends when it is done. One whose executor or watched thread stands still for
+    `hang_timeout_s` is killed and started again, and so is one that has not come so far after
+    `start_timeout_s`; docs/supervision.md says
     where these are from.
     """
 
@@ -29,6 +31,7 @@ class Process:
     options: tuple[str, ...] = ()
     respawn: bool = True
     respawn_delay_s: float = 0.5
+    settled_s: float = 5.0
     max_restarts: int = 5
     restart_window_s: float = 60.0
     hang_timeout_s: float = 20.0

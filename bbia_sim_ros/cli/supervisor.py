@@ -8,10 +8,10 @@ is killed itself, which a robot's processes must not survive.
 Contract
 - Single-threaded (asyncio), standard library only. `Supervisor.run` is called once.
 - A process that ends with 0 is done; with CANNOT_START it said why it cannot run, and is given up;
-  otherwise it crashed and is started again: at once, and after `respawn_delay_s` when it crashed
-  within the last `restart_window_s` too. After more than `max_restarts` crashes within that time it
-  is given up. The others run on. RESTARTS_VARIABLE and LAST_END_VARIABLE tell the new process how
-  many were before it, and how the last one ended.
+  otherwise it crashed and is started again: at once, and after `respawn_delay_s` when it ran for
+  less than `settled_s`, as one that cannot come up does. After more than `max_restarts` crashes
+  within `restart_window_s` it is given up. The others run on. RESTARTS_VARIABLE and
+  LAST_END_VARIABLE tell the new process how many were before it, and how the last one ended.
 - A process with a `hang_timeout_s` that stands still, be it stuck or stopped, is killed and counts
   as crashed (`cli/heartbeats.py`).
 - SIGINT or SIGTERM: SIGINT to every process, after STOP_AFTER_S SIGTERM, after KILL_AFTER_S SIGKILL
@@ -61,6 +61,8 @@ class ProcessLike(Protocol):
     def command_arguments(self) -> tuple[str, ...]: ...
     @property
     def respawn_delay_s(self) -> float: ...
+    @property
+    def settled_s(self) -> float: ...
     @property
     def max_restarts(self) -> int: ...
     @property
@@ -134,6 +136,7 @@ class Supervisor:
         crashes: deque[float] = deque(maxlen=spec.max_restarts + 1)
         restarts, news = 0, dict[str, str]()
         while not self._stop.is_set():
+            started = time.monotonic()
             try:
                 end = await self._run_once(spec, news)
             except OSError as error:
@@ -152,7 +155,7 @@ class Supervisor:
                 return
             restarts += 1
             news = {RESTARTS_VARIABLE: str(restarts), LAST_END_VARIABLE: end.reason}
-            delay_s = spec.respawn_delay_s if len(recent) > 1 else 0.0
+            delay_s = spec.respawn_delay_s if crashes[-1] - started < spec.settled_s else 0.0
             when = f'again in {delay_s:g} s' if delay_s else 'again now'
             self._say(f'{spec.name} ended: {end.reason}; {when} (restart {restarts})')
             with suppress(asyncio.TimeoutError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import gc
 
-import mujoco
+from bbia_sim_ros.simulation.windowless import mujoco
 
 
 def give_back() -> None:

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 from typing import Final
 
-import mujoco
 import numpy as np
 import numpy.typing as npt
 
@@ -32,6 +31,7 @@ from bbia_sim_ros.simulation.people_scene import PEOPLE
 from bbia_sim_ros.simulation.photographs import find
 from bbia_sim_ros.simulation.photographs import portraits
 from bbia_sim_ros.simulation.pictures import ASTRONAUT
+from bbia_sim_ros.simulation.windowless import mujoco
 
 SCENES: Final = ('empty', 'table', PEOPLE)
 PREFIX: Final = 'reachy_mini/'

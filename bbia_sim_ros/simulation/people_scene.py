@@ -15,9 +15,8 @@ from collections.abc import Sequence
 from typing import Any
 from typing import Final
 
-import mujoco
-
 from bbia_sim_ros.simulation.photographs import Portrait
+from bbia_sim_ros.simulation.windowless import mujoco
 
 PEOPLE: Final = 'people'
 PANEL_NAMES: Final = ('panel_1', 'panel_2')

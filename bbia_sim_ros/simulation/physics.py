@@ -14,7 +14,6 @@ from typing import Final
 from typing import Literal
 from typing import get_args
 
-import mujoco
 import numpy as np
 
 from bbia_sim_ros.robot.names import ACTUATED_JOINTS
@@ -28,6 +27,7 @@ from bbia_sim_ros.simulation.heap import give_back
 from bbia_sim_ros.simulation.moving_bodies import MovingBodies
 from bbia_sim_ros.simulation.paths import Paths
 from bbia_sim_ros.simulation.physics_state import PhysicsState
+from bbia_sim_ros.simulation.windowless import mujoco
 
 TorqueMode = Literal['on', 'off', 'compliant']
 Keyframe = Literal['neutral', 'sleep']

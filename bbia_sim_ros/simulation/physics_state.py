@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import mujoco
 import numpy as np
 
 from bbia_sim_ros.robot.names import HEAD_HEIGHT_M
@@ -18,6 +17,7 @@ from bbia_sim_ros.simulation.errors import SimulationClosed
 from bbia_sim_ros.simulation.moving_bodies import placements
 from bbia_sim_ros.simulation.readings import hinge_angles
 from bbia_sim_ros.simulation.readings import pose_in
+from bbia_sim_ros.simulation.windowless import mujoco
 
 
 class PhysicsState:

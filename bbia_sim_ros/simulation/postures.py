@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 from typing import Final
 
-import mujoco
 import numpy as np
 
 from bbia_sim_ros.robot import names
 from bbia_sim_ros.robot.geometry import load_geometry
 from bbia_sim_ros.robot.kinematics import Kinematics
 from bbia_sim_ros.robot.poses import pose_from_euler
+from bbia_sim_ros.simulation.windowless import mujoco
 
 RAMP_S: Final = 1.0
 SETTLE_S: Final = 1.0

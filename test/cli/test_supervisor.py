@@ -164,6 +164,14 @@ def test_a_stop_during_the_pause_before_a_restart_is_obeyed(
     assert process.wait(DEADLINE_S) == 0
 
 
+def test_what_ran_for_long_enough_is_started_again_without_a_pause(
+    start: Start, log: Callable[[], str]
+) -> None:
+    start({'name': 'one', 'code': 'print("up")\n1 / 0', 'respawn_delay_s': 3600, 'settled_s': 0})
+    assert wait_until(lambda: log().count(' up\n') == 3)
+    assert log().count('again now') == 2
+
+
 def test_no_process_survives_when_the_supervisor_is_killed(
     start: Start, log: Callable[[], str]
 ) -> None:

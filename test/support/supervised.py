@@ -21,6 +21,7 @@ class OneLiner:
     name: str
     code: str
     respawn_delay_s: float = 0.05
+    settled_s: float = 5.0
     max_restarts: int = 2
     restart_window_s: float = 60.0
     hang_timeout_s: float = 0.0
