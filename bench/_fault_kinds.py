@@ -12,6 +12,7 @@ import os
 import random
 import signal
 import time
+from collections import deque
 from collections.abc import Callable
 from collections.abc import Mapping
 from contextlib import suppress
@@ -50,6 +51,8 @@ _CUT_CLIENTS = 3
 _ASK_AGAIN_S = 0.5
 _LOOK_S = 0.02
 _UNDER_WAY_S = 1.0
+# The supervisor sees an end a little after it was brought about.
+_MARGIN_S = 2.0
 # A joint state from before the jump is still under way.
 _CLOCK_TOLERANCE_S = 60.0
 
@@ -76,6 +79,7 @@ class Faults:
         self._clock = clock
         self._garbage = garbage
         self._waiting: list[stack.Process] = []
+        self._ends: dict[str, deque[float]] = {}
         self.kinds: Mapping[str, Kind] = {
             KILL: lambda: self._signal(signal.SIGKILL),
             STOP: lambda: self._signal(signal.SIGSTOP),
@@ -88,6 +92,7 @@ class Faults:
     def _signal(self, number: signal.Signals) -> tuple[str, float]:
         """Kill or stop a process, and wait until all answer."""
         process = self._next_process()
+        self._wait_allowed(process)
         before = self._trial.stack.pid_of(process)
         begun = time.monotonic()
         os.kill(before, number)
@@ -95,6 +100,13 @@ class Faults:
         took = time.monotonic() - begun
         assert self._trial.stack.pid_of(process) != before, f'{process.name} was not started again'
         return process.name, took
+
+    def _wait_allowed(self, process: stack.Process) -> None:
+        """Wait until one more end of the process is within what the supervisor allows."""
+        ends = self._ends.setdefault(process.name, deque(maxlen=process.max_restarts))
+        if len(ends) == ends.maxlen:
+            time.sleep(max(0.0, ends[0] + process.restart_window_s + _MARGIN_S - time.monotonic()))
+        ends.append(time.monotonic())
 
     def _next_process(self) -> stack.Process:
         """Return the next process; all have their turn, in a random order."""
