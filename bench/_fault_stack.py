@@ -104,7 +104,7 @@ def running_stack(
         'params_file': str(_parameters(scratch, kept)),
     }
     command = [str(ROOT / 'bbia'), 'up', *(f'{name}:={value}' for name, value in arguments.items())]
-    with log.open('ab') as output:
+    with log.open('wb') as output:
         up = subprocess.Popen(
             command if disk is None else disk.command(kept, command),
             stdin=subprocess.DEVNULL,

@@ -183,7 +183,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument('--faults', type=int, default=24)
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--kinds', default=','.join(KINDS), help='default: all, %(default)s')
-    parser.add_argument('--log', type=Path, help="file that the stack's log is appended to")
+    parser.add_argument('--log', type=Path, help='file for the log of the stack')
     parser.add_argument(
         '--libfaketime',
         type=Path,

@@ -21,7 +21,7 @@ from bbia_sim_ros.heartbeat import COMPLAINT
 from bbia_sim_ros.heartbeat import TRACE_SIGNAL
 
 LOOK_S = 0.2
-STOPPED_S = 0.5
+STOPPED_S = 0.35
 ENDING_S = 8.0
 # The process prints where its threads are.
 TRACE_S = 0.15
@@ -61,7 +61,7 @@ class Heartbeats:
     async def kill(self, pid: int, verdict: str) -> None:
         """Have process `pid` print where its threads are, if it still can, and kill its group."""
         self.verdict = verdict
-        if self._heard:
+        if self._heard and not _is_stopped(pid):
             with suppress(ProcessLookupError):
                 os.kill(pid, TRACE_SIGNAL)
             await asyncio.sleep(TRACE_S)
