@@ -53,7 +53,8 @@ class Heartbeats:
             silent_s = 0.0 if self._hear() else silent_s + passed_s
             if self._complaint:
                 return f'hangs, {self._complaint}'
-            stopped_s = stopped_s + passed_s if _is_stopped(pid) else 0.0
+            # After a sleep of ours one look is not enough: it may wake up a moment after us.
+            stopped_s = stopped_s + min(passed_s, LOOK_S) if _is_stopped(pid) else 0.0
             if stopped_s >= STOPPED_S:
                 return f'was stopped by a signal for {stopped_s:.1f} s'
         return f'{self._limit_name} for {silent_s:.1f} s'
