@@ -19,8 +19,7 @@ class Process:
     `max_restarts` crashes within `restart_window_s` the process is given up; one that is not to
     `respawn` ends when it is done. One whose executor or watched thread stands still for
     `hang_timeout_s` is killed and started again, and so is one that has not come so far after
-    `start_timeout_s`; docs/supervision.md says
-    where these are from.
+    `start_timeout_s`; docs/supervision.md says where these are from.
     """
 
     name: str

@@ -3,8 +3,9 @@
 Contract: one asyncio loop, standard library only. The process writes bytes into the pipe `theirs`
 (`bbia_sim_ros/heartbeat.py`). Silence is counted in looks, `LOOK_S` apart: time that we slept
 through ourselves (a suspended laptop, a stopped supervisor, a stalled computer) does not count.
-A process that a signal stopped is known at once and has `STOPPED_S`; any other silence may be a
-busy computer and has `hang_timeout_s`; a complaint of a thread of its own has waited long enough.
+A process that a signal stopped is known at once and has `STOPPED_LOOKS`, as after a sleep of ours
+it may wake up a moment after us; any other silence may be a busy computer and has
+`hang_timeout_s`; a complaint of a thread of its own has waited long enough.
 Until the first beat the process may import and load for `start_timeout_s`; one that closes the pipe
 is ending by itself and has `ENDING_S`.
 """
@@ -21,7 +22,7 @@ from bbia_sim_ros.heartbeat import COMPLAINT
 from bbia_sim_ros.heartbeat import TRACE_SIGNAL
 
 LOOK_S = 0.2
-STOPPED_S = 0.35
+STOPPED_LOOKS = 2
 ENDING_S = 8.0
 # The process prints where its threads are.
 TRACE_S = 0.15
@@ -45,7 +46,7 @@ class Heartbeats:
     async def silence(self, pid: int) -> str:
         """Return what is wrong with process `pid` once it, or a thread of it, stands still."""
         looked = time.monotonic()
-        silent_s = stopped_s = 0.0
+        silent_s, stopped_looks = 0.0, 0
         while silent_s < self._limit_s:
             await asyncio.sleep(LOOK_S)
             now = time.monotonic()
@@ -53,10 +54,9 @@ class Heartbeats:
             silent_s = 0.0 if self._hear() else silent_s + passed_s
             if self._complaint:
                 return f'hangs, {self._complaint}'
-            # After a sleep of ours one look is not enough: it may wake up a moment after us.
-            stopped_s = stopped_s + min(passed_s, LOOK_S) if _is_stopped(pid) else 0.0
-            if stopped_s >= STOPPED_S:
-                return f'was stopped by a signal for {stopped_s:.1f} s'
+            stopped_looks = stopped_looks + 1 if _is_stopped(pid) else 0
+            if stopped_looks == STOPPED_LOOKS:
+                return f'was stopped by a signal for {stopped_looks * LOOK_S:.1f} s'
         return f'{self._limit_name} for {silent_s:.1f} s'
 
     async def kill(self, pid: int, verdict: str) -> None:

@@ -1,6 +1,6 @@
 """MuJoCo for physics alone: `from bbia_sim_ros.simulation.windowless import mujoco`.
 
-MuJoCo's package imports a library for windows, GLFW, which physics never use: 6 MB and 0.1 s of
+MuJoCo's package imports a library for windows, GLFW, which physics never use: 3 MB and 0.1 s of
 each start of the driver, unless MUJOCO_GL names something else while it is imported. The process of
 the camera has MUJOCO_GL set, and so it gets the OpenGL that it asks for.
 """
