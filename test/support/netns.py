@@ -87,14 +87,16 @@ class Namespaces:
                 _ip('netns', 'add', self._name(host))
                 cleanup.callback(self._remove, host)
         cleanup.callback(self._hub.close)
-        for number, host in enumerate(self._hosts):
-            device = f'bb{self.token}{number}'
-            self._hub.add(open_tap(device))
+        for host in self._hosts:
             target: tuple[str, ...] = ()
-            if host != THIS_HOST:
-                target = ('-n', self._name(host))
-                _ip('link', 'set', device, 'netns', self._name(host), 'name', 'eth0')
-                device = 'eth0'
+            device = f'bb{self.token}'
+            if host == THIS_HOST:
+                self._hub.add(open_tap(device))
+            else:
+                target, device = ('-n', self._name(host)), 'eth0'
+                # Made there, not moved there: a browser on this host would see its network change.
+                with self.entered(host):
+                    self._hub.add(open_tap(device))
                 _ip(*target, 'link', 'set', 'lo', 'up')
             _ip(*target, 'address', 'add', f'{self.address(host)}/24', 'dev', device)
             _ip(*target, 'link', 'set', device, 'up')
