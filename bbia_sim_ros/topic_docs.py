@@ -71,7 +71,9 @@ LATER: Final = {
     '`audio`, `vision/people`, `vision/hands`, `/tf` and others': (
         'subscribed by `behavior_node` while a behavior uses them'
     ),
-    '`joint_states`': 'subscribed by `state_node` while anybody subscribes to `/tf`',
+    '`joint_states`': (
+        'subscribed by `motion_node`, and by `state_node` while anybody subscribes to `/tf`'
+    ),
     '`/tf`, `/tf_static`': 'subscribed by `motion_node` while it looks at a point of another frame',
     '`motion/status`': 'subscribed by `hearing_node` with `while_moving: ignore`',
     '`/humans/faces/...`': 'published by `vision_node` with `hri_topics` (REP-155)',

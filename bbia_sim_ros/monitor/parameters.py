@@ -16,7 +16,6 @@ _LONGEST_TOPIC = 200
 MOST_TOPICS = 64
 _WATCHED = (
     'joint_states',
-    'head_pose',
     'body_target',
     'cmd_body',
     'robot_status',

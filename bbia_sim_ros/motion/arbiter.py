@@ -18,7 +18,7 @@ import numpy as np
 
 from bbia_sim_ros.motion.mixer_output import Refused
 from bbia_sim_ros.motion.moves import SAFE_START
-from bbia_sim_ros.motion.moves import Measured
+from bbia_sim_ros.motion.moves import Measure
 from bbia_sim_ros.motion.moves import Motion
 from bbia_sim_ros.motion.moves import Move
 from bbia_sim_ros.motion.moves import MoveState
@@ -166,7 +166,7 @@ class Arbiter:
         self._base = base
         return base
 
-    def judge(self, measured: Measured | None) -> None:
+    def judge(self, measure: Measure) -> None:
         """End what has come to its end."""
         if self._stopping is not None and self.elapsed >= STOP_TIME_S:
             stopped, self._stopping = self._stopping, None
@@ -174,7 +174,7 @@ class Arbiter:
         move = self.active
         if move is None:
             return
-        ending = move.judge(self.elapsed, measured)
+        ending = move.judge(self.elapsed, measure)
         if ending is None:
             return
         self.asleep = move.ends_asleep and ending.state is MoveState.DONE

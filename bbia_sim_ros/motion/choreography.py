@@ -26,7 +26,7 @@ from bbia_sim_ros.motion.body import WHOLE_BODY
 from bbia_sim_ros.motion.body import YAW
 from bbia_sim_ros.motion.limits import MotionLimits
 from bbia_sim_ros.motion.moves import Ending
-from bbia_sim_ros.motion.moves import Measured
+from bbia_sim_ros.motion.moves import Measure
 from bbia_sim_ros.motion.moves import Motion
 from bbia_sim_ros.motion.moves import Move
 from bbia_sim_ros.motion.moves import MoveState
@@ -183,7 +183,7 @@ class ChoreographyMove(Move):
         """Return the share of the time that is over."""
         return min(1.0, t / self._end)
 
-    def judge(self, t: float, measured: Measured | None) -> Ending | None:
+    def judge(self, t: float, measure: Measure) -> Ending | None:
         """Done when its time is over."""
         if t < self._end:
             return None

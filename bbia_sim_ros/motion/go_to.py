@@ -29,7 +29,7 @@ from bbia_sim_ros.motion.body import head_pose_of
 from bbia_sim_ros.motion.limits import MotionLimits
 from bbia_sim_ros.motion.moves import GO_TO
 from bbia_sim_ros.motion.moves import Ending
-from bbia_sim_ros.motion.moves import Measured
+from bbia_sim_ros.motion.moves import Measure
 from bbia_sim_ros.motion.moves import Motion
 from bbia_sim_ros.motion.moves import Move
 from bbia_sim_ros.motion.moves import MoveState
@@ -128,11 +128,12 @@ class GoTo(Move):
         """Return the share of the duration that is over."""
         return min(1.0, t / self.duration)
 
-    def judge(self, t: float, measured: Measured | None) -> Ending | None:
+    def judge(self, t: float, measure: Measure) -> Ending | None:
         """Done on arrival, or ``SETTLE_S`` after the end; the error is kept in ``reached``."""
         end = max(self.duration, STOP_TIME_S)
         if t < end:
             return None
+        measured = measure()
         if measured is None:
             return Ending(MoveState.DONE, 'at the goal (not measured)')
         self.reached = error_between(self.goal, measured.body, self.owned)

@@ -36,9 +36,10 @@ from bbia_sim_ros.motion.mixer_output import MixerOutput
 from bbia_sim_ros.motion.mixer_output import Refused
 from bbia_sim_ros.motion.moves import NO_END
 from bbia_sim_ros.motion.moves import PLAY_EMOTION
-from bbia_sim_ros.motion.moves import Measured
+from bbia_sim_ros.motion.moves import Measure
 from bbia_sim_ros.motion.moves import Motion
 from bbia_sim_ros.motion.moves import Move
+from bbia_sim_ros.motion.moves import unmeasured
 from bbia_sim_ros.motion.reach import CLIP_TOLERANCE_M
 from bbia_sim_ros.motion.reach import CLIP_TOLERANCE_RAD
 from bbia_sim_ros.motion.reach import Reach
@@ -164,10 +165,9 @@ class MotionMixer:
 
     # One step -----------------------------------------------------------------------------------
 
-    def step(
-        self, dt: float, *, now: float, measured: Measured | None = None
-    ) -> MixerOutput | None:
+    def step(self, dt: float, *, now: float, measure: Measure = unmeasured) -> MixerOutput | None:
         """Advance by ``dt`` s; return the target, or None while suspended.
+        ``measure`` is asked when a move needs it.
 
         A ``dt`` of 0 or below (a paused clock) changes nothing.
         """
@@ -184,7 +184,7 @@ class MotionMixer:
             if self._arbiter.bound_to_reach:
                 reference, self._clipped = self.reach.clip(reference)
             self._filter.step(reference, dt)
-            self._arbiter.judge(measured)
+            self._arbiter.judge(measure)
         return self._output(self._filter)
 
     def _running(self) -> TrackingFilter:

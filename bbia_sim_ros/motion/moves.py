@@ -13,6 +13,7 @@ from __future__ import annotations
 import enum
 from abc import ABC
 from abc import abstractmethod
+from collections.abc import Callable
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -86,6 +87,14 @@ class Measured:
     joint_velocities: FloatArray | None = None
 
 
+Measure = Callable[[], Measured | None]
+"""Returns what is measured now, None while nothing is; it may cost forward kinematics."""
+
+
+def unmeasured() -> None:
+    """Measure nothing."""
+
+
 @dataclass(frozen=True)
 class Ending:
     """How a move ends: DONE or ABORTED, and why in words."""
@@ -147,5 +156,5 @@ class Move(ABC):
         """Return the share that is done, 0 .. 1, or ``NO_END``."""
 
     @abstractmethod
-    def judge(self, t: float, measured: Measured | None) -> Ending | None:
+    def judge(self, t: float, measure: Measure) -> Ending | None:
         """Return how the move ends, or None while it goes on."""

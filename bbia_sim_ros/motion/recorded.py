@@ -17,7 +17,7 @@ from bbia_sim_ros.motion.body import WHOLE_BODY
 from bbia_sim_ros.motion.limits import MotionLimits
 from bbia_sim_ros.motion.moves import PLAY_MOVE
 from bbia_sim_ros.motion.moves import Ending
-from bbia_sim_ros.motion.moves import Measured
+from bbia_sim_ros.motion.moves import Measure
 from bbia_sim_ros.motion.moves import Motion
 from bbia_sim_ros.motion.moves import Move
 from bbia_sim_ros.motion.moves import MoveState
@@ -121,7 +121,7 @@ class RecordingMove(Move):
         """Return the share of the time that is over."""
         return min(1.0, t / self._end)
 
-    def judge(self, t: float, measured: Measured | None) -> Ending | None:
+    def judge(self, t: float, measure: Measure) -> Ending | None:
         """Done when its time is over."""
         if t < self._end:
             return None

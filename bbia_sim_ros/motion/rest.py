@@ -28,7 +28,7 @@ from bbia_sim_ros.motion.limits import MotionLimits
 from bbia_sim_ros.motion.moves import PLAY_MOVE
 from bbia_sim_ros.motion.moves import SAFE_START
 from bbia_sim_ros.motion.moves import Ending
-from bbia_sim_ros.motion.moves import Measured
+from bbia_sim_ros.motion.moves import Measure
 from bbia_sim_ros.motion.moves import Motion
 from bbia_sim_ros.motion.moves import Move
 from bbia_sim_ros.motion.moves import MoveState
@@ -96,7 +96,7 @@ class SequenceMove(Move):
         """Return the share of the time that is over."""
         return min(1.0, t / sum(leg.duration for leg in self._legs))
 
-    def judge(self, t: float, measured: Measured | None) -> Ending | None:
+    def judge(self, t: float, measure: Measure) -> Ending | None:
         """Done when the last posture's time is over."""
         last = len(self._legs) - 1
         if self._current < last or t - self._started < self._legs[last].duration:

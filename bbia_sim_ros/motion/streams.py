@@ -37,7 +37,7 @@ from bbia_sim_ros.motion.moves import CMD_BODY
 from bbia_sim_ros.motion.moves import CMD_GAZE
 from bbia_sim_ros.motion.moves import NO_END
 from bbia_sim_ros.motion.moves import Ending
-from bbia_sim_ros.motion.moves import Measured
+from bbia_sim_ros.motion.moves import Measure
 from bbia_sim_ros.motion.moves import Motion
 from bbia_sim_ros.motion.moves import Move
 from bbia_sim_ros.motion.moves import MoveState
@@ -158,7 +158,7 @@ class Stream(Move):
         """Return ``NO_END``."""
         return NO_END
 
-    def judge(self, t: float, measured: Measured | None) -> Ending | None:
+    def judge(self, t: float, measure: Measure) -> Ending | None:
         """Return None: only silence ends a stream, and the mixer sees to that."""
         return None
 

@@ -27,6 +27,7 @@ from bbia_sim_ros.motion.body import mask_of
 from bbia_sim_ros.motion.limits import MotionLimits
 from bbia_sim_ros.motion.moves import HEAD_CONTROLLER
 from bbia_sim_ros.motion.moves import Ending
+from bbia_sim_ros.motion.moves import Measure
 from bbia_sim_ros.motion.moves import Measured
 from bbia_sim_ros.motion.moves import Motion
 from bbia_sim_ros.motion.moves import Move
@@ -219,12 +220,13 @@ class TrajectoryMove(Move):
         """Return the share of the time that is over."""
         return min(1.0, t / self._end) if self._end > 0.0 else 1.0
 
-    def judge(self, t: float, measured: Measured | None) -> Ending | None:
+    def judge(self, t: float, measure: Measure) -> Ending | None:
         """Apply the tolerances; without measured joints the trajectory is taken as followed."""
         if self._failure:
             self.code = INVALID_GOAL
             return Ending(MoveState.ABORTED, self._failure)
         over = t >= self._end
+        measured = measure()
         if measured is None or measured.joints is None:
             return Ending(MoveState.DONE, 'goal reached (not measured)') if over else None
         wanted, _ = self._curve.sample(t)

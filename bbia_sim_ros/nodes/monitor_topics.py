@@ -1,28 +1,21 @@
 """How much goes over the topics that the monitor watches. All in the executor's thread.
 
-Subscriptions belong to a node of their own that no executor serves: their messages wait in the
-queues of the middleware and are taken, serialised and uncopied, all at once, `TAKES_A_S` times a
-second. That costs 3 us a message, a twentieth of what a callback would. Messages of a topic with
-more than `TAKES_A_S` x `_QUEUE` a second are not all counted.
+No executor serves the subscriptions (`nodes/ears.py`): what waits is taken all at once, `TAKES_A_S`
+times a second. Messages of a topic with more than `TAKES_A_S` x `_QUEUE` a second are not all
+counted.
 
-A topic is subscribed to when it has a publisher, with the quality of service that every publisher
-can serve; one that must not be listened to never is (`monitor/traffic.py`).
+A topic is subscribed to when it has a publisher; one that must not be listened to never is
+(`monitor/traffic.py`).
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
 from typing import Any
 
-from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.node import Node
-from rclpy.qos import DurabilityPolicy
-from rclpy.qos import HistoryPolicy
-from rclpy.qos import QoSProfile
-from rclpy.qos import ReliabilityPolicy
 from rclpy.subscription import Subscription
 
 from bbia_sim_ros.bridge.interfaces import UnknownInterface
@@ -31,16 +24,11 @@ from bbia_sim_ros.monitor.traffic import TopicSample
 from bbia_sim_ros.monitor.traffic import Traffic
 from bbia_sim_ros.monitor.traffic import may_be_heard
 from bbia_sim_ros.nodes.clocks import steady_clock
+from bbia_sim_ros.nodes.ears import Ears
+from bbia_sim_ros.nodes.ears import take
 
 TAKES_A_S = 4
 _QUEUE = 256
-_NS_S = 1e-9
-_ANY_PUBLISHER = QoSProfile(
-    history=HistoryPolicy.KEEP_LAST,
-    depth=_QUEUE,
-    reliability=ReliabilityPolicy.BEST_EFFORT,
-    durability=DurabilityPolicy.VOLATILE,
-)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -58,14 +46,7 @@ class MonitorTopics:
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        self._ears = Node(
-            f'_{node.get_name()}_ears',
-            context=node.context,
-            namespace=node.get_namespace(),
-            use_global_arguments=False,
-            enable_rosout=False,
-            start_parameter_services=False,
-        )
+        self._ears = Ears(node)
         self._watched: dict[str, _Watched] = {}
         self._sampled_s = time.monotonic()
         node.create_timer(1.0 / TAKES_A_S, self._take_all, clock=steady_clock())
@@ -86,7 +67,7 @@ class MonitorTopics:
 
     def close(self) -> None:
         """Destroy the subscriptions and their node."""
-        self._ears.destroy_node()
+        self._ears.close()
 
     def _new(self, name: str) -> _Watched:
         heard = may_be_heard(name, self._node.get_namespace())
@@ -134,36 +115,15 @@ class MonitorTopics:
         except UnknownInterface as error:
             self._node.get_logger().warning(f'{watched.name} cannot be measured: {error}')
             return
-        watched.subscription = self._ears.create_subscription(
-            message_type,
-            watched.name,
-            _ignore,
-            _ANY_PUBLISHER,
-            event_callbacks=SubscriptionEventCallbacks(use_default_callbacks=False),
-            raw=True,
-        )
+        watched.subscription = self._ears.hear(message_type, watched.name, depth=_QUEUE)
 
     def _stop(self, watched: _Watched) -> None:
         if watched.subscription is not None:
-            self._ears.destroy_subscription(watched.subscription)
+            self._ears.stop(watched.subscription)
             watched.subscription = None
 
     def _take_all(self) -> None:
         for watched in self._watched.values():
             if watched.subscription is not None:
-                watched.traffic.heard(_arrivals(watched.subscription))
-
-
-def _arrivals(subscription: Subscription[Any]) -> Iterator[tuple[float, int]]:
-    """Take what waits: when each message came, s, and its size, bytes."""
-    queue: Any = subscription.handle
-    for _ in range(_QUEUE):
-        taken = queue.take_message(subscription.msg_type, True)
-        if taken is None:
-            return
-        serialised, about = taken
-        yield about['received_timestamp'] * _NS_S, len(serialised)
-
-
-def _ignore(message: object) -> None:
-    """Stand where a callback has to; no executor calls it."""
+                came = take(watched.subscription, _QUEUE)
+                watched.traffic.heard((at, len(serialised)) for serialised, at in came)

@@ -115,7 +115,7 @@ class MotionActions:
             handle.abort()
             return LookAt.Result(message=str(error))
         success, message, _ = self._arrival(handle, move)
-        measured = context.robot.measured
+        measured = context.robot.measure()
         return LookAt.Result(
             success=success,
             message=message,

@@ -83,7 +83,7 @@ class MotionContext:
             node=node,
             clock=MotionClock(node),
             parameters=parameters,
-            robot=RobotListener(node),
+            robot=RobotListener(node, kinematics),
             lock=FairLock(),
             stirred=threading.Event(),
             mixer=mixer,

@@ -75,6 +75,7 @@ class MotionNode(Node):
         claim_name(self, self._cleanup)
         parameters = NodeParameters(self, MotionParameters, on_change=self._on_parameters)
         self.motion = context = MotionContext.load(self, parameters)
+        self._cleanup.callback(context.robot.close)
         self._memory = MotionMemory(self)
         self._cleanup.callback(self._memory.close)
         self._holds = self._memory.found
@@ -135,7 +136,7 @@ class MotionNode(Node):
             self.motion.robot.forget()
             mixer.suspend(_CLOCK_WENT_BACK)
         self._follow_robot()
-        output = mixer.step(now - last, now=now, measured=self.motion.robot.measured)
+        output = mixer.step(now - last, now=now, measure=self.motion.robot.measure)
         self._idle_pace.stepped(output, now=now, wall=wall)
         if output is not None and now > last:
             self._publish_target(output, now)
@@ -163,8 +164,8 @@ class MotionNode(Node):
                     reset = self.motion.mixer.suspended == _CLOCK_WENT_BACK
                     self._holds = not reset and robot.is_lost(timeout)
                 self.motion.mixer.suspend(obstacle)
-        elif self.motion.mixer.suspended and robot.measured is not None:
-            self.motion.mixer.begin(robot.measured.body, hold=self._holds)
+        elif self.motion.mixer.suspended and (measured := robot.measure()) is not None:
+            self.motion.mixer.begin(measured.body, hold=self._holds)
             self._began = True
 
     def _publish_target(self, output: MixerOutput, now: float) -> None:

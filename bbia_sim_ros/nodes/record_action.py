@@ -48,13 +48,13 @@ class RecordAction:
             if self._recorder is not None:
                 raise GoalError('another recording is running; cancel it first')
             self._recorder = MoveRecorder(max_seconds=duration)
-            self._context.robot.observers.append(self._on_measured)
+            self._context.robot.observe(self._on_measured)
             try:
                 recorder = await self._runner.poller.until(
                     lambda: self._look(handle, self._recorder)
                 )
             finally:
-                self._context.robot.observers.remove(self._on_measured)
+                self._context.robot.observe(None)
                 self._recorder = None
             recording = recorder.recording(path.stem, request.description)
 

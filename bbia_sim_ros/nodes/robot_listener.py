@@ -1,17 +1,18 @@
 """What the robot measures and reports, for the motion node.
 
-Subscribes to `joint_states`, `head_pose` and `robot_status`. Callbacks run in the executor's
-thread; all else may be used by any thread. The head poses of the last two and a half seconds are
-kept, because a picture is older than the pose that is measured when it arrives.
+Takes `joint_states` when somebody asks, which no executor serves (`nodes/ears.py`), and subscribes
+to `robot_status`. The head's pose comes from our own forward kinematics of the measured joints:
+`head_pose` would tell the same in a second message, a hundred times a second. Any thread may ask.
+The joints of the last two and a half seconds are kept, because a picture is older than what is
+measured when it arrives.
 
-A message of the robot's state is kept as it came, and read when somebody asks: while the body rests
-only one of four is. What it says counts from when it was heard; one that is of no use changes
-nothing and is complained of when it is read.
+While the body rests only one message of four is read, and the head's pose of none. What a message
+says counts from when it was taken; one that is of no use changes nothing and is complained of when
+it is read.
 """
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections import deque
@@ -19,7 +20,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from geometry_msgs.msg import PoseStamped
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
 
@@ -29,15 +29,20 @@ from bbia_sim_ros.motion.moves import Measured
 from bbia_sim_ros.nodes import qos
 from bbia_sim_ros.nodes.clocks import is_simulated
 from bbia_sim_ros.nodes.clocks import ros_seconds
+from bbia_sim_ros.nodes.ears import Ears
+from bbia_sim_ros.nodes.ears import take
 from bbia_sim_ros.nodes.fixed_reader import FixedReader
 from bbia_sim_ros.nodes.fixed_reader import Groups
-from bbia_sim_ros.nodes.head_pose_reader import HeadPoseReader
 from bbia_sim_ros.robot.driver import CommandSource
+from bbia_sim_ros.robot.forward import AssemblyError
 from bbia_sim_ros.robot.frames import FrameError
+from bbia_sim_ros.robot.kinematics import Kinematics
 from bbia_sim_ros.robot.names import ACTUATED_JOINTS
+from bbia_sim_ros.robot.names import BODY_INDEX
+from bbia_sim_ros.robot.names import LEGS_SLICE
 from bbia_sim_ros.robot.names import FloatArray
-from bbia_sim_ros.robot.pose_history import MOST_POSES
-from bbia_sim_ros.robot.pose_history import PoseHistory
+from bbia_sim_ros.robot.stamped_history import MOST_KEPT
+from bbia_sim_ros.robot.stamped_history import StampedHistory
 
 NOT_HEARD = 'the robot has not reported its state yet; does its driver run?'
 _LOG_PERIOD_S = 2.0
@@ -50,51 +55,61 @@ Observer = Callable[[BodyState, float], None]
 
 @dataclass(frozen=True)
 class _Heard:
-    """A message of `head_pose` and that of `joint_states` before it, and when they came.
+    """A message of `joint_states`, and when it was taken, s of the monotonic clock."""
 
-    `at` is in seconds of the monotonic clock.
-    """
-
-    head_pose: bytes
-    joint_state: bytes
+    serialised: bytes
     at: float
 
 
+@dataclass(frozen=True, eq=False)
+class _Reading:
+    """What it says: stamp (s), positions (9,) and velocities (9,); rad, rad/s."""
+
+    at: float
+    stamp: float
+    joints: FloatArray
+    velocities: FloatArray | None
+
+
 class RobotListener:
-    """See the module's docstring.
+    """See the module's docstring; `close` before the node is destroyed."""
 
-    `observers` are called with each posture and its stamp (s), in the executor's thread.
-    """
-
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, kinematics: Kinematics) -> None:
         self._node = node
+        self._kinematics = kinematics
         self.status: RobotStatus | None = None
-        self.observers: list[Observer] = []
+        self._observer: Observer | None = None
         self._lock = threading.Lock()
-        self._measured: Measured | None = None
-        self._joint_state = self._joint_state_read = b''
         self._newest: _Heard | None = None
-        self._unread_poses: deque[_Heard] = deque(maxlen=MOST_POSES)
-        self._head_poses = PoseHistory()
-        self._joint_reader = FixedReader(JointState, _joint_groups, _put_joint_groups)
-        self._pose_reader = HeadPoseReader()
-        self._joints: FloatArray | None = None
-        self._velocities: FloatArray | None = None
-        self._heard = -math.inf
-        node.create_subscription(
-            JointState, 'joint_states', self._on_joints, qos.SENSOR_DATA, raw=True
-        )
-        node.create_subscription(
-            PoseStamped, 'head_pose', self._on_head_pose, qos.SENSOR_DATA, raw=True
-        )
+        self._reading: _Reading | None = None
+        self._measured: Measured | None = None
+        self._is_measured = False
+        self._head = np.eye(4)
+        self._unread: deque[_Heard] = deque(maxlen=MOST_KEPT)
+        self._history = StampedHistory[FloatArray]('joint state')
+        self._reader = FixedReader(JointState, _joint_groups, _put_joint_groups)
+        self._ears = Ears(node)
+        self._joint_states = self._ears.hear(JointState, 'joint_states', depth=MOST_KEPT)
         node.create_subscription(RobotStatus, 'robot_status', self._on_status, qos.LATCHED)
 
-    @property
-    def measured(self) -> Measured | None:
-        """What the robot was last seen to do, None before it was."""
+    def close(self) -> None:
+        """Hear nothing more."""
+        self._ears.close()
+
+    def measure(self) -> Measured | None:
+        """Return what the robot was last seen to do, None before it was."""
         with self._lock:
-            self._read()
-            return self._measured
+            self._take()
+            return self._posture()
+
+    def observe(self, observer: Observer | None) -> None:
+        """Have each posture and its stamp (s) told in turn from now on; None: no longer.
+
+        `observer` is called whenever somebody asks what is measured, in that thread, one call
+        after the other, none after this has returned. There is one observer at a time.
+        """
+        with self._lock:
+            self._observer = observer
 
     def silence(self, timeout: float) -> str:
         """Return why there is no fresh measurement, '' when there is one.
@@ -102,11 +117,14 @@ class RobotListener:
         `timeout` is the longest silence in seconds. A paused simulator is silent too.
         """
         status = self.status
-        if self.measured is None or status is None:
+        with self._lock:
+            self._take()
+            reading = self._reading
+        if reading is None or status is None:
             return NOT_HEARD
         if is_simulated(self._node):
             timeout *= _SLOW_FACTOR
-        if time.monotonic() - self._heard <= timeout or status.paused:
+        if time.monotonic() - reading.at <= timeout or status.paused:
             return ''
         return f'no state from the robot for {timeout:g} s; does its driver run?'
 
@@ -137,81 +155,90 @@ class RobotListener:
     def forget(self) -> None:
         """Wait for a new measurement: the old ones are from before a jump of time."""
         with self._lock:
-            self._measured = self._newest = None
+            self._take()
+            self._reading = self._measured = None
 
     def head_pose(self, stamp: float | None) -> FloatArray:
         """Return the measured head pose (4, 4) at a time, None for the newest; FrameError."""
         with self._lock:
-            while self._unread_poses:
-                self._remember(self._unread_poses.popleft())
-            if not self._head_poses:
+            self._take()
+            while self._unread:
+                self._remember(self._unread.popleft())
+            if not self._history:
                 raise FrameError(f'no head pose: {NOT_HEARD}')
-            return self._head_poses.at(stamp)
-
-    def _on_joints(self, serialised: bytes) -> None:
-        with self._lock:
-            self._joint_state = serialised
-
-    def _on_head_pose(self, serialised: bytes) -> None:
-        with self._lock:
-            heard = _Heard(serialised, self._joint_state, time.monotonic())
-            self._newest = heard
-            self._unread_poses.append(heard)
-            posture = self._read() if self.observers else None
-        if posture is not None:
-            for observer in tuple(self.observers):
-                observer(*posture)
+            first, second, share = self._history.around(stamp)
+            try:
+                return self._head_pose((1.0 - share) * first + share * second)
+            except AssemblyError as error:
+                raise FrameError(f'no head pose: {error}') from error
 
     # -- with the lock ------------------------------------------------------------------------
 
-    def _read(self) -> tuple[BodyState, float] | None:
-        """Read what was heard last; return posture and stamp (s), None if it tells nothing new."""
-        heard, self._newest = self._newest, None
-        if heard is None:
-            return None
-        if heard.joint_state is not self._joint_state_read:
-            self._joint_state_read = heard.joint_state
-            self._read_joints(heard.joint_state)
-        read = self._read_pose(heard)
-        joints = self._joints
-        if read is None or joints is None:
-            return None
-        stamp, pose = read
-        body = BodyState.from_parts(
-            head_pose=pose, antennas=joints[7:9].tolist(), body_yaw=float(joints[0])
-        )
-        self._heard = heard.at
-        self._measured = Measured(body, joints, self._velocities)
-        return body, stamp
+    def _take(self) -> None:
+        """Take what has come since the last time, and read the newest."""
+        now = time.monotonic()
+        for serialised, _ in take(self._joint_states, MOST_KEPT):
+            self._newest = _Heard(serialised, now)
+            self._unread.append(self._newest)
+            if self._observer is not None:
+                self._read_newest()
+                self._posture()
+        self._read_newest()
 
-    def _read_joints(self, serialised: bytes) -> None:
+    def _read_newest(self) -> None:
+        heard, self._newest = self._newest, None
+        reading = None if heard is None else self._read(heard)
+        if reading is not None:
+            self._reading, self._is_measured = reading, False
+
+    def _posture(self) -> Measured | None:
+        """Return what the newest message says, or the last one that fits a pose of the head."""
+        reading = self._reading
+        if reading is None or self._is_measured:
+            return self._measured
+        self._is_measured = True
+        joints = reading.joints
         try:
-            _, (positions, velocities, _) = self._joint_reader.read(serialised)
+            self._head = self._head_pose(joints)
+        except AssemblyError as error:
+            self._complain(f'joint_states ignored: {error}')
+            return self._measured
+        body = BodyState.from_parts(
+            head_pose=self._head, antennas=joints[7:9].tolist(), body_yaw=float(joints[BODY_INDEX])
+        )
+        self._measured = Measured(body, joints, reading.velocities)
+        if self._observer is not None:
+            self._observer(body, reading.stamp)
+        return self._measured
+
+    def _read(self, heard: _Heard) -> _Reading | None:
+        """Return what a message says; None, with a complaint, for one that is of no use."""
+        try:
+            stamp, (positions, velocities, _) = self._reader.read(heard.serialised)
         except ValueError as error:
             self._complain(f'joint_states ignored: {error}')
-            return
+            return None
         joints = np.array(positions[:_COUNT])
         if not np.isfinite(joints).all():
             self._complain(f'joint_states ignored: {joints.tolist()} are not finite positions')
-            return
-        self._joints = joints
-        self._velocities = np.array(velocities[:_COUNT]) if velocities else None
-
-    def _read_pose(self, heard: _Heard) -> tuple[float, FloatArray] | None:
-        """Return stamp (s) and pose (4, 4); None, with a complaint, for one that is of no use."""
-        try:
-            stamp, pose = self._pose_reader.read(heard.head_pose)
-        except ValueError as error:
-            self._complain(f'head_pose ignored: {error}')
             return None
         if stamp == 0.0:
             stamp = ros_seconds(self._node) - (time.monotonic() - heard.at)
-        return stamp, pose
+        rates = np.array(velocities[:_COUNT]) if velocities else None
+        return _Reading(heard.at, stamp, joints, rates)
 
     def _remember(self, heard: _Heard) -> None:
-        read = self._read_pose(heard)
-        if read is not None:
-            self._head_poses.add(*read)
+        reading = self._read(heard)
+        if reading is not None:
+            self._history.add(reading.stamp, reading.joints)
+
+    def _head_pose(self, joints: FloatArray) -> FloatArray:
+        """Return the pose (4, 4) that joints (9,) give the head; raises `AssemblyError`."""
+        return self._kinematics.forward(
+            joints[LEGS_SLICE], float(joints[BODY_INDEX]), guess=self._head
+        )
+
+    # -- with or without the lock -------------------------------------------------------------
 
     def _on_status(self, message: RobotStatus) -> None:
         self.status = message

@@ -157,7 +157,7 @@ class TrajectoryAction:
         stamp = ros_seconds(self._context.node)
         feedback.header = Header(stamp=time_message(stamp))
         elapsed = self._runner.elapsed(move)
-        measured = self._context.robot.measured
+        measured = self._context.robot.measure()
         if elapsed is None or measured is None or measured.joints is None:
             return feedback
         wanted, rate = move.desired(elapsed)

@@ -81,8 +81,8 @@ def test_the_result_tells_the_error_that_was_measured() -> None:
     short[5] -= 0.05
     short[0] += 0.002
     measured = Measured(BodyState(short))
-    assert move.judge(0.6, measured) is None
-    ending = move.judge(1.1, measured)
+    assert move.judge(0.6, lambda: measured) is None
+    ending = move.judge(1.1, lambda: measured)
     assert ending is not None
     assert ending.state is MoveState.DONE
     assert ending.reason == 'reached within 2.0 mm, 2.86 deg'

@@ -23,6 +23,7 @@ from bbia_sim_ros.motion.look_at import plan_look_at
 from bbia_sim_ros.motion.moves import Motion
 from bbia_sim_ros.motion.moves import Move
 from bbia_sim_ros.motion.moves import MoveState
+from bbia_sim_ros.motion.moves import unmeasured
 from bbia_sim_ros.motion.profiles import TIME_LAWS
 from bbia_sim_ros.motion.reach import BoxReach
 from bbia_sim_ros.motion.recorded import Recording
@@ -138,7 +139,7 @@ def test_a_move_is_done_in_time_and_at_rest(makers: dict[str, Maker]) -> None:
             before = move.sample(t)
             assert progress <= move.progress(t) <= 1.0, name
             progress = move.progress(t)
-            ending = move.judge(t, None)
+            ending = move.judge(t, unmeasured)
             if ending is not None:
                 break
         assert ending is not None, name

@@ -251,9 +251,8 @@ def test_leaving_the_path_aborts_and_holds(stage: Stage, kinematics: Kinematics)
     for _ in range(50):
         last = stage.positions[-1]
         stage.now += DT_S
-        output = stage.mixer.step(
-            DT_S, now=stage.now, measured=measured(kinematics, last, yaw_body=-0.045)
-        )
+        seen = measured(kinematics, last, yaw_body=-0.045)
+        output = stage.mixer.step(DT_S, now=stage.now, measure=lambda seen=seen: seen)
         assert output is not None
         stage.positions.append(output.body.values)
         stage.steps.append(DT_S)
@@ -275,13 +274,13 @@ def test_missing_the_goal_aborts_after_its_time(kinematics: Kinematics) -> None:
     move.begin(Motion(NEUTRAL.values, np.zeros(9)))
     end = move.sample(1.0)
     off = measured(kinematics, end, yaw_body=0.02)
-    assert move.judge(1.4, off) is None
-    ending = move.judge(1.6, off)
+    assert move.judge(1.4, lambda: off) is None
+    ending = move.judge(1.6, lambda: off)
     assert ending is not None
     assert ending.state is MoveState.ABORTED
     assert ending.reason == 'goal tolerance violated: yaw_body is off by 0.0200 rad, allowed 0.01'
     assert move.code == GOAL_TOLERANCE_VIOLATED
-    near = move.judge(1.4, measured(kinematics, end, yaw_body=0.005))
+    near = move.judge(1.4, lambda: measured(kinematics, end, yaw_body=0.005))
     assert near is not None
     assert near.state is MoveState.DONE
 
@@ -290,8 +289,8 @@ def test_a_joint_that_does_not_stop_is_not_at_the_goal(kinematics: Kinematics) -
     move = plan(kinematics, ['yaw_body'], point(1.0, [0.6]))
     move.begin(Motion(NEUTRAL.values, np.zeros(9)))
     moving = Measured(BodyState(move.sample(1.0)), np.zeros(9), np.full(9, 0.2))
-    assert move.judge(1.5, moving) is None
-    ending = move.judge(1.1 + MAX_GOAL_WAIT_S, moving)
+    assert move.judge(1.5, lambda: moving) is None
+    ending = move.judge(1.1 + MAX_GOAL_WAIT_S, lambda: moving)
     assert ending is not None
     assert 'yaw_body still moves at 0.200 rad/s' in ending.reason
 

@@ -167,7 +167,7 @@ def test_rate_bandwidth_and_period_are_measured(shared: Shared) -> None:
         assert (item.publishers, item.subscribers) == (1, 0)
         assert item.bandwidth > 100.0 * item.rate
         assert item.period_max < 2.0
-        assert shared.watcher.wait_topic('/head_pose').rate == -1.0
+        assert shared.watcher.wait_topic('/motion/status').rate == -1.0
 
 
 def test_what_is_made_only_for_a_subscriber_is_counted_and_not_subscribed_to(

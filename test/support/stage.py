@@ -34,7 +34,7 @@ class Stage:
         """Step once; the robot is taken to follow perfectly."""
         self.now += dt
         measured = Measured(BodyState(self.positions[-1])) if self.positions else None
-        output = self.mixer.step(dt, now=self.now, measured=measured)
+        output = self.mixer.step(dt, now=self.now, measure=lambda: measured)
         assert output is not None
         self.positions.append(output.body.values)
         self.steps.append(dt)
