@@ -11,6 +11,7 @@ import pytest
 
 from bbia_msgs.msg import ModelStatus
 from bbia_msgs.srv import UnloadModel
+from support import tiny_chat_model
 from support.chat import ANSWER_DEADLINE_S
 from support.chat import Person
 from support.chat import alive
@@ -93,10 +94,11 @@ def test_ctrl_c_in_the_middle_of_an_answer_ends_it_with_a_result(
 
 
 @pytest.fixture(scope='module')
-def talker(robot: Robot, tiny_model: Path) -> Iterator[Person]:
-    """Somebody who talks to a small random model, whose words mean nothing."""
-    settings = {'model_inactivity_timeout': 0.0, 'temperature': 0.0, 'max_tokens': 400}
-    with person(robot.probe, engine='transformers', model=f'"{tiny_model}"', **settings) as made:
+def talker(robot: Robot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Person]:
+    """Somebody who talks to a small random model, whose words mean nothing and take seconds."""
+    model = tiny_chat_model.build_endless(tmp_path_factory.mktemp('endless'))
+    settings = {'model_inactivity_timeout': 0.0, 'temperature': 0.0, 'max_tokens': 1500}
+    with person(robot.probe, engine='transformers', model=f'"{model}"', **settings) as made:
         yield made
 
 

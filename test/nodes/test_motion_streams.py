@@ -121,7 +121,7 @@ def test_limits_can_be_changed_while_running_and_contradictions_are_refused(robo
     assert robot.set_parameters('motion', turn_velocity=0.5) == ''
     before = len(robot.motion.targets)
     status, result = robot.motion.go_to(head=LEFT, duration=0.2).outcome()
-    assert status == SUCCEEDED
+    assert status == SUCCEEDED, result.message
     assert any('velocity and acceleration limits' in text for text in result.clipped)
     times, values = series(robot.motion.targets[before:])
     speeds = np.abs(np.diff(values[:, 5]) / np.diff(times))

@@ -1,10 +1,11 @@
 """Chat models made on the spot, in the format that real ones have; what they say is nonsense.
 
 `build` gives a random Llama of 0.3 million weights with a byte-level tokenizer trained on a few
-sentences and a chat template with tools; `build_big` a Qwen2 whose weights take 531 MB. The same
-seed gives the same weights. As a program, so that a test's own process need not import torch:
+sentences and a chat template with tools; `build_endless` one that at temperature 0 never ends an
+answer; `build_big` a Qwen2 whose weights take 531 MB. The same seed gives the same weights. As a
+program, so that a test's own process need not import torch:
 
-    python -m support.tiny_chat_model FOLDER [--big]
+    python -m support.tiny_chat_model FOLDER [--big | --endless]
 """
 
 from __future__ import annotations
@@ -69,6 +70,11 @@ def build(folder: Path) -> Path:
     return in_process(__name__, folder)
 
 
+def build_endless(folder: Path) -> Path:
+    """Make the small model that never ends in a folder, in a process of its own; return it."""
+    return in_process(__name__, folder, '--endless')
+
+
 def build_big(folder: Path) -> Path:
     """Make the big model in a folder, in a process of its own; return the folder."""
     return in_process(__name__, folder, '--big')
@@ -110,7 +116,7 @@ def save_tokenizer(folder: Path) -> tuple[int, int]:
     return len(tokenizer), int(tokenizer.eos_token_id)
 
 
-def _save(folder: Path, *, big: bool) -> None:
+def _save(folder: Path, *, big: bool, endless: bool) -> None:
     import torch
     import transformers
 
@@ -149,12 +155,18 @@ def _save(folder: Path, *, big: bool) -> None:
                 **common,
             )
         )
+    if endless:
+        # Its logit is 0 then, and the greatest of 600 random ones is not.
+        with torch.no_grad():
+            model.get_output_embeddings().weight[end] = 0.0
     model.save_pretrained(folder)
 
 
 if __name__ == '__main__':
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('folder', type=Path)
-    parser.add_argument('--big', action='store_true')
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument('--big', action='store_true')
+    kind.add_argument('--endless', action='store_true')
     chosen = parser.parse_args()
-    _save(chosen.folder, big=chosen.big)
+    _save(chosen.folder, big=chosen.big, endless=chosen.endless)
