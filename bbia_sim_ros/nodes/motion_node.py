@@ -164,8 +164,8 @@ class MotionNode(Node):
                     reset = self.motion.mixer.suspended == _CLOCK_WENT_BACK
                     self._holds = not reset and robot.is_lost(timeout)
                 self.motion.mixer.suspend(obstacle)
-        elif self.motion.mixer.suspended and (measured := robot.measure()) is not None:
-            self.motion.mixer.begin(measured.body, hold=self._holds)
+        elif self.motion.mixer.suspended and (posture := robot.posture()) is not None:
+            self.motion.mixer.begin(posture, hold=self._holds)
             self._began = True
 
     def _publish_target(self, output: MixerOutput, now: float) -> None:

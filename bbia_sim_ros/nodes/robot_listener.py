@@ -8,7 +8,7 @@ measured when it arrives.
 
 While the body rests only one message of four is read, and the head's pose of none. What a message
 says counts from when it was taken; one that is of no use changes nothing and is complained of when
-it is read.
+it is read. Joints that fit no pose of the head for long are as good as silence.
 """
 
 from __future__ import annotations
@@ -84,6 +84,7 @@ class RobotListener:
         self._reading: _Reading | None = None
         self._measured: Measured | None = None
         self._is_measured = False
+        self._misfit_since: float | None = None
         self._head = np.eye(4)
         self._unread: deque[_Heard] = deque(maxlen=MOST_KEPT)
         self._history = StampedHistory[FloatArray]('joint state')
@@ -102,6 +103,13 @@ class RobotListener:
             self._take()
             return self._posture()
 
+    def posture(self) -> BodyState | None:
+        """Return the posture that the newest message tells, None where it tells none."""
+        with self._lock:
+            self._take()
+            measured = self._posture()
+            return None if measured is None or self._misfit_since is not None else measured.body
+
     def observe(self, observer: Observer | None) -> None:
         """Have each posture and its stamp (s) told in turn from now on; None: no longer.
 
@@ -119,9 +127,13 @@ class RobotListener:
         status = self.status
         with self._lock:
             self._take()
-            reading = self._reading
+            if self._misfit_since is not None:
+                self._posture()
+            reading, misfit_since = self._reading, self._misfit_since
         if reading is None or status is None:
             return NOT_HEARD
+        if misfit_since is not None and reading.at - misfit_since > timeout:
+            return 'the joints that the robot reports fit no pose of its head'
         if is_simulated(self._node):
             timeout *= _SLOW_FACTOR
         if time.monotonic() - reading.at <= timeout or status.paused:
@@ -202,7 +214,10 @@ class RobotListener:
             self._head = self._head_pose(joints)
         except AssemblyError as error:
             self._complain(f'joint_states ignored: {error}')
+            if self._misfit_since is None:
+                self._misfit_since = reading.at
             return self._measured
+        self._misfit_since = None
         body = BodyState.from_parts(
             head_pose=self._head, antennas=joints[7:9].tolist(), body_yaw=float(joints[BODY_INDEX])
         )

@@ -11,6 +11,7 @@ from builtin_interfaces.msg import Time
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Header
 
+from bbia_msgs.msg import RobotStatus
 from bbia_sim_ros.motion.body import BodyState
 from bbia_sim_ros.nodes import qos
 from bbia_sim_ros.nodes.robot_listener import NOT_HEARD
@@ -28,6 +29,7 @@ from support.waiting import wait_until
 SECOND = 10
 TURNED = pose_from_euler(z=0.01, pitch=0.2, yaw=0.5)
 BODY_YAW = 0.3
+IMPOSSIBLE = (1.5, 1.5, -1.5, 1.5, -1.5, 1.5)
 
 
 class Driver:
@@ -104,7 +106,7 @@ def test_stamps_that_go_back_begin_anew(driver: Driver) -> None:
     ('change', 'names', 'complaint'),
     [
         ({3: math.nan}, None, 'are not finite positions'),
-        ({1: 1.5, 2: 1.5, 3: -1.5, 4: 1.5, 5: -1.5, 6: 1.5}, None, 'no upright head pose fits'),
+        (dict(enumerate(IMPOSSIBLE, 1)), None, 'no upright head pose fits'),
         ({}, ['yaw_body'], 'it must begin with yaw_body, stewart_1'),
     ],
 )
@@ -134,6 +136,30 @@ def test_what_is_of_no_use_changes_nothing_and_is_complained_of(
     after = pose_from_euler(yaw=-0.2)
     driver.say(driver.joints(after), 20)
     driver.heard(after)
+
+
+def test_joints_that_fit_no_pose_are_no_posture_and_for_long_as_good_as_silence(
+    driver: Driver,
+) -> None:
+    driver.listener.status = RobotStatus()
+    good = driver.joints(TURNED)
+    driver.say(good, 0)
+    driver.heard(TURNED)
+    assert driver.listener.posture() is not None
+    count = 0
+
+    def misfits() -> bool:
+        nonlocal count
+        count += 1
+        driver.say([good[0], *IMPOSSIBLE, *good[7:]], 10 * count)
+        driver.listener.measure()
+        return 'fit no pose of its head' in driver.listener.silence(0.1)
+
+    wait_until(misfits, 'that is as good as silence')
+    assert driver.listener.posture() is None
+    driver.say(good, 10 * (count + 1))
+    wait_until(driver.listener.posture, 'there is a posture again')
+    assert driver.listener.silence(60.0) == ''
 
 
 def test_an_observer_is_told_every_posture_once_until_it_is_dismissed(driver: Driver) -> None:
