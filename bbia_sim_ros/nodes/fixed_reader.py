@@ -8,8 +8,8 @@ Contract
     the wire format: where the numbers stand is found by serialising other numbers in their place.
     One owner; not thread-safe.
 
-    Why: the motion node hears `joint_states`, 30 joints with their names, and `head_pose`, each
-    100 times a second, of which rclpy makes some forty Python objects.
+    Why: the motion node reads `joint_states`, 30 joints with their names, up to 100 times a second,
+    and vision `head_pose`; rclpy makes some forty Python objects of each.
 """
 
 from __future__ import annotations
